@@ -1,0 +1,103 @@
+"""Writes the bank's files into the database: idempotent by slug, history kept, progress kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from questions.bank.schema import CategoryFile, KeyPointFile, QuestionFile
+from questions.models import Category, KeyPoint, Question, QuestionVersion
+
+CONTENT = Path(__file__).resolve().parent.parent / "content"
+PLAIN_FIELDS = (
+    *("title", "prompt", "intent", "kind", "level", "levels", "minutes", "tags", "reference"),
+    *("mistakes", "follow_ups", "sources", "checked_on"),
+)
+
+@dataclass
+class Counts:
+    """What a load did, in questions."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    retired: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.created} new, {self.updated} changed, {self.unchanged} unchanged, {self.retired} retired"
+
+
+@transaction.atomic
+def load(questions: Sequence[QuestionFile], categories: Sequence[CategoryFile]) -> Counts:
+    """Brings the tables to what the files say. A question whose file is gone is retired, never deleted."""
+    by_slug = _load_categories(categories)
+    stored = {question.slug: question for question in Question.objects.all()}
+    counts = Counts()
+    positions: dict[str, int] = {}
+    for file in questions:
+        position = positions[file.category] = positions.get(file.category, 0) + 1
+        _load_question(file, by_slug[file.category], position, stored.pop(file.slug, None), counts)
+    gone = [question.pk for question in stored.values() if not question.is_retired]
+    if gone:
+        counts.retired = Question.objects.filter(pk__in=gone).update(is_retired=True)
+    return counts
+
+
+def _load_categories(files: Sequence[CategoryFile]) -> dict[str, Category]:
+    stored = {category.slug: category for category in Category.objects.all()}
+    for position, file in enumerate(files):
+        values: dict[str, Any] = {**file.model_dump(), "position": position}
+        category = stored.get(file.slug)
+        if category is None:
+            stored[file.slug] = Category.objects.create(**values)
+        elif any(getattr(category, name) != value for name, value in values.items()):
+            Category.objects.filter(pk=category.pk).update(**values)
+    return stored
+
+
+def _load_question(
+    file: QuestionFile, category: Category, position: int, stored: Question | None, counts: Counts
+) -> None:
+    content, content_hash = file.content(), file.content_hash()
+    if stored is None:
+        question = Question(slug=file.slug, version=1)
+        counts.created += 1
+    elif stored.content_hash != content_hash or stored.is_retired:
+        question = stored
+        # A question that only comes back from retirement says what it said: no new version.
+        question.version += stored.content_hash != content_hash
+        counts.updated += 1
+    else:
+        if (stored.position, stored.category_id) != (position, category.pk):
+            Question.objects.filter(pk=stored.pk).update(position=position, category=category)
+        counts.unchanged += 1
+        return
+    for name in PLAIN_FIELDS:
+        setattr(question, name, content[name])
+    question.star = content["star"] or {}
+    question.category, question.position, question.is_retired = category, position, False
+    question.content_hash = content_hash
+    question.save()
+    QuestionVersion.objects.get_or_create(
+        question=question, version=question.version, defaults={"content": content, "content_hash": content_hash}
+    )
+    _load_key_points(question, file.key_points)
+
+
+def _load_key_points(question: Question, files: Sequence[KeyPointFile]) -> None:
+    kept = []
+    for position, file in enumerate(files):
+        values = {
+            "text": file.text,
+            "why": file.why,
+            "weight": file.weight,
+            "position": position,
+            "is_retired": False,
+        }
+        KeyPoint.objects.update_or_create(question=question, slug=file.id, defaults=values)
+        kept.append(file.id)
+    question.key_points.exclude(slug__in=kept).update(is_retired=True)

@@ -1,0 +1,120 @@
+"""Stores the vectors of questions and key points under the embedding model in use; only what changed is embedded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from questions.bank.embeddings import Encoder
+from questions.coach.rubric import demoted
+from questions.models import KeyPoint, KeyPointVector, Question, QuestionVector
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """How many rows were written."""
+
+    questions: int
+    key_points: int
+
+
+def search_text(question: Question) -> str:
+    """What search compares a query with: question and reference together (measured best)."""
+    return f"{question.title}\n{question.prompt}\n{question.reference}"
+
+
+def point_basis(question: Question) -> str:
+    """What a key point's vector is demoted by: the words that the question gives away."""
+    return f"{question.title}\n{question.prompt}"
+
+
+def text_hash(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def embed_bank(encoder: Encoder, progress: Progress) -> Embedded:
+    """Embeds every question and key point whose text changed since it was last embedded under this model."""
+    questions = list(Question.objects.filter(is_retired=False).prefetch_related("key_points"))
+    known_questions = dict(QuestionVector.objects.filter(model=encoder.name).values_list("question_id", "text_hash"))
+    known_points = dict(KeyPointVector.objects.filter(model=encoder.name).values_list("key_point_id", "text_hash"))
+    stale = [
+        (question, points)
+        for question in questions
+        if (points := _stale_points(question, known_points))
+        or known_questions.get(question.pk) != text_hash(search_text(question))
+    ]
+    written = Embedded(0, 0)
+    for done, (question, points) in enumerate(stale, start=1):
+        _embed_question(encoder, question)
+        _embed_points(encoder, question, points)
+        written = Embedded(written.questions + 1, written.key_points + len(points))
+        progress(done, len(stale))
+    return written
+
+
+def _stale_points(question: Question, known: dict[int, str]) -> list[KeyPoint]:
+    basis = point_basis(question)
+    return [
+        point
+        for point in question.key_points.all()
+        if not point.is_retired and known.get(point.pk) != text_hash(basis, point.text)
+    ]
+
+
+def _embed_question(encoder: Encoder, question: Question) -> None:
+    vector = long_text_vector(encoder, search_text(question))
+    QuestionVector.objects.update_or_create(
+        question=question,
+        model=encoder.name,
+        defaults={
+            "dimensions": encoder.dimensions,
+            "text_hash": text_hash(search_text(question)),
+            "vector": HalfVector(vector),
+            "asked": HalfVector(encoder.encode([point_basis(question)])[0]),
+        },
+    )
+
+
+def _embed_points(encoder: Encoder, question: Question, points: list[KeyPoint]) -> None:
+    if not points:
+        return
+    basis = point_basis(question)
+    rows = encoder.encode([basis, *(point.text for point in points)])
+    asked, plain = rows[0], rows[1:]
+    for point, vector in zip(points, plain, strict=True):
+        KeyPointVector.objects.update_or_create(
+            key_point=point,
+            model=encoder.name,
+            defaults={
+                "dimensions": encoder.dimensions,
+                "text_hash": text_hash(basis, point.text),
+                "plain": HalfVector(vector),
+                "demoted": HalfVector(demoted(vector, asked)),
+            },
+        )
+
+
+def long_text_vector(encoder: Encoder, text: str) -> NDArray[np.float32]:
+    """One unit vector for a text longer than the model reads at once: the mean over its pieces."""
+    rows = encoder.encode(list(_pieces(text.split(), 160)))
+    mean = rows.mean(axis=0)
+    unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    return unit
+
+
+def _pieces(words: list[str], size: int) -> Iterator[str]:
+    for start in range(0, max(len(words), 1), size):
+        yield " ".join(words[start : start + size])
+
+
+def as_array(vector: HalfVector | Iterable[float]) -> NDArray[np.float32]:
+    """A stored vector as float32, shape (d,)."""
+    values = vector.to_list() if isinstance(vector, HalfVector) else list(vector)
+    return np.asarray(values, dtype=np.float32)
