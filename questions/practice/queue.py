@@ -1,0 +1,173 @@
+"""What comes next and how things stand today. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+
+from accounts.models import Profile, User
+from questions.models import Answer, Card, Category, Question
+from questions.practice.calendar import today_of
+
+LEVELS = ("junior", "mid", "senior")
+
+
+@dataclass(frozen=True)
+class Item:
+    """The question to practise and why. `answer_id`: it is answered and waits only for its rating."""
+
+    question: Question
+    reason: str
+    answer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CategoryStanding:
+    """A category of the bank: how many questions it holds and how many of them this person has rated."""
+
+    pk: int
+    slug: str
+    name: str
+    weight: float
+    total: int
+    answered: int
+
+    @property
+    def unseen(self) -> int:
+        return self.total - self.answered
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a person's cards stand on a study day. `upcoming`: cards due on each of the next seven days."""
+
+    study_day: date
+    due_count: int
+    new_left: int
+    upcoming: tuple[tuple[date, int], ...]
+    categories: tuple[CategoryStanding, ...]
+
+    @property
+    def bank_new_left(self) -> int:
+        return sum(category.unseen for category in self.categories)
+
+
+def standing(user: User, today: date) -> Standing:
+    """Two queries, whatever the length of the history."""
+    last = today + timedelta(days=7)
+    due, new_today, by_day = 0, 0, dict[date, int]()
+    rows = (
+        Card.objects.for_user(user)
+        .filter(Q(due_on__lte=last) | Q(last_study_day=today, reps=1))
+        .values_list("due_on")
+        .annotate(waiting=Count("pk", filter=Q(last_study_day__lt=today)), new=Count("pk", filter=_is_new_today(today)))
+        .annotate(all=Count("pk"))
+        .order_by()
+    )
+    for due_on, waiting, new, count in rows:
+        due += waiting if due_on <= today else 0
+        new_today += new
+        by_day[due_on] = count
+    categories = category_standings(user)
+    unseen = sum(category.unseen for category in categories)
+    return Standing(
+        study_day=today,
+        due_count=due,
+        new_left=min(max(user.profile.new_a_day - new_today, 0), unseen),
+        upcoming=tuple((day, by_day.get(day, 0)) for day in (today + timedelta(days=n) for n in range(1, 8))),
+        categories=tuple(categories),
+    )
+
+
+def _is_new_today(today: date) -> Q:
+    return Q(last_study_day=today, reps=1)
+
+
+def category_standings(user: User) -> list[CategoryStanding]:
+    rows = Category.objects.annotate(
+        total=Count("questions", filter=Q(questions__is_retired=False), distinct=True),
+        answered=Count("questions", filter=Q(questions__is_retired=False, questions__cards__user=user), distinct=True),
+    )
+    return [
+        CategoryStanding(row.pk, row.slug, row.name, row.weight, row.total, row.answered) for row in rows if row.total
+    ]
+
+
+def newest_answer(user: User) -> Answer | None:
+    """With its question, category, coaching and rating."""
+    return (
+        Answer.objects.for_user(user).select_related("question__category", "feedback", "review").defer("text").first()
+    )
+
+
+def is_unrated(answer: Answer, today: date) -> bool:
+    return answer.study_day == today and not hasattr(answer, "review") and not answer.question.is_retired
+
+
+def next_item(user: User, now: datetime) -> Item | None:
+    """The item to practise now: an answer that waits for its rating, then what is due, then what is new."""
+    today = today_of(user.profile, now)
+    return choose(user, standing(user, today), newest_answer(user))
+
+
+def choose(user: User, stand: Standing, newest: Answer | None) -> Item | None:
+    """The next item, given how things stand; at most one query."""
+    if newest is not None and is_unrated(newest, stand.study_day) and not _rated_today(user, newest, stand.study_day):
+        return Item(newest.question, "You answered this one: rate it to see when it returns.", newest.pk)
+    if stand.due_count:
+        return _next_due(user, stand.study_day, newest.question.category_id if newest else None)
+    if stand.new_left:
+        return _next_new(user, stand.categories)
+    return None
+
+
+def _rated_today(user: User, answer: Answer, today: date) -> bool:
+    return Card.objects.for_user(user).filter(question=answer.question_id, last_study_day__gte=today).exists()
+
+
+def _next_due(user: User, today: date, last_category: int | None) -> Item | None:
+    """The longest due, from another category than the last one where that can be."""
+    card = (
+        Card.objects.for_user(user)
+        .due(today)
+        .select_related("question__category")
+        .annotate(is_same=_one_if(Q(question__category=last_category)))
+        .order_by("is_same", "due_on", "pk")
+        .first()
+    )
+    return Item(card.question, due_reason(card.due_on, today)) if card else None
+
+
+def due_reason(due_on: date, today: date) -> str:
+    days = (today - due_on).days
+    if days <= 0:
+        return "Due today."
+    return "Due since yesterday." if days == 1 else f"Due for {days} days."
+
+
+def _next_new(user: User, categories: Iterable[CategoryStanding]) -> Item | None:
+    """An unseen question of the category that is furthest behind its weight, at the person's level first."""
+    open_categories = [category for category in categories if category.unseen]
+    if not open_categories:
+        return None
+    category = min(open_categories, key=lambda c: c.answered / c.weight)
+    question = _in_order(user.profile, Question.objects.unseen_by(user).filter(category=category.pk)).first()
+    if question is None:
+        return None
+    if not category.answered:
+        return Item(question, f"New: your first on {category.name}.")
+    return Item(question, f"New: {category.name} is behind its share of the interview.")
+
+
+def _in_order(profile: Profile, questions: QuerySet[Question]) -> QuerySet[Question]:
+    """What is above the person's level comes last; the bank's order otherwise."""
+    target = LEVELS.index(profile.target_level)
+    above = Q(level__in=LEVELS[target + 1 :])
+    return questions.select_related("category").order_by(_one_if(above), "position", "pk")
+
+
+def _one_if(condition: Q) -> Case:
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())

@@ -1,0 +1,265 @@
+"""The use cases of practice: answer, reveal, rate, undo. The pages and the API both call these."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from questions import tasks
+from questions.models import Answer, Card, Draft, Feedback, Question, Rating, Reveal, Review
+from questions.practice import memory
+from questions.practice.calendar import policy_of, stored_policy, today_of
+
+logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 50_000
+MAX_SECONDS = 24 * 60 * 60
+
+
+class PracticeError(Exception):
+    """Something that the person can mend or must be told; the message is for them."""
+
+
+class BadAnswer(PracticeError):
+    """The answer or the rating cannot be kept as it is."""
+
+
+class AlreadyReviewed(PracticeError):
+    """This question was rated on this study day."""
+
+
+class NotNewest(PracticeError):
+    """Only the newest review can be undone."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    answer: Answer
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Rated:
+    review: Review
+    is_new: bool
+
+
+def checked_text(text: str) -> str:
+    """The answer's text, or BadAnswer with what to do about it."""
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise BadAnswer("The answer is empty. Write a sentence or two, or choose “Show me” if you cannot answer yet.")
+    if "\x00" in text:
+        raise BadAnswer("The answer contains NUL characters. Remove them and submit again.")
+    if len(text) > MAX_CHARACTERS:
+        raise BadAnswer(
+            f"The answer has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it and submit again."
+        )
+    return text
+
+
+def submit_answer(*, user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Submitted:
+    """Keeps an answer and asks for coaching, in one transaction. The same token finds the first answer again."""
+    text = checked_text(text)
+    try:
+        with transaction.atomic():
+            answer = _store_answer(user, question, text, min(max(seconds, 0), MAX_SECONDS), token, now)
+    except IntegrityError:
+        first = Answer.objects.for_user(user).select_related("question").filter(submit_token=token).first()
+        if first is None:
+            raise
+        return Submitted(first, is_new=False)
+    return Submitted(answer, is_new=True)
+
+
+def _store_answer(user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Answer:
+    today = today_of(user.profile, now)
+    answer = Answer.objects.create(
+        user=user,
+        question=question,
+        question_version=question.version,
+        text=text,
+        word_count=len(text.split()),
+        seconds=seconds,
+        study_day=today,
+        is_peeked=Reveal.objects.filter(user=user, question=question, study_day=today).exists(),
+        submit_token=token,
+        created_at=now,
+    )
+    feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
+    Draft.objects.filter(user=user, question=question).delete()
+    transaction.on_commit(lambda: tasks.ring(feedback.pk))
+    return answer
+
+
+def save_draft(*, user: User, question: Question, text: str, seconds: int, now: datetime) -> Draft | None:
+    """Keeps what is being typed; an empty text forgets the draft. Raises BadAnswer when it cannot be kept."""
+    if "\x00" in text or len(text) > MAX_CHARACTERS * 2:
+        raise BadAnswer("This draft is too long, or holds NUL characters: it stays on this computer only.")
+    if not text.strip():
+        Draft.objects.filter(user=user, question=question).delete()
+        return None
+    draft, _ = Draft.objects.update_or_create(
+        user=user,
+        question=question,
+        defaults={"text": text, "seconds": min(max(seconds, 0), MAX_SECONDS), "updated_at": now},
+    )
+    return draft
+
+
+def reveal(*, user: User, question: Question, now: datetime) -> Reveal:
+    """Notes that the reference was opened before an answer; it caps the suggested rating that day."""
+    row, _ = Reveal.objects.get_or_create(
+        user=user, question=question, study_day=today_of(user.profile, now), defaults={"created_at": now}
+    )
+    return row
+
+
+def has_revealed_today(*, user: User, question: Question, now: datetime) -> bool:
+    return Reveal.objects.filter(user=user, question=question, study_day=today_of(user.profile, now)).exists()
+
+
+def fuzz_seed(user_id: int, question_id: int, reps: int) -> str:
+    """The same for the preview, the review and the replay of a card's `reps`-th review."""
+    return f"{user_id}:{question_id}:{reps}"
+
+
+def memory_of(card: Card | None) -> memory.Memory | None:
+    return memory.Memory(card.stability, card.difficulty, card.last_study_day) if card else None
+
+
+def preview(*, user: User, question: Question, card: Card | None, now: datetime) -> dict[int, memory.Outcome]:
+    """What each rating would do now; the dates are those that `rate` will store."""
+    today = today_of(user.profile, now)
+    seed = fuzz_seed(user.pk, question.pk, (card.reps if card else 0) + 1)
+    known = memory_of(card)
+    if known is not None and today < known.last_day:
+        today = known.last_day
+    return memory.preview(known, today, policy_of(user.profile), seed=seed)
+
+
+def rate(*, user: User, question: Question, rating: int, now: datetime, answer: Answer | None = None) -> Rated:
+    """Records a rating and schedules the question. One review per question and study day.
+
+    The same answer with the same rating finds the first review again (`is_new` False).
+    Raises BadAnswer for a rating outside 1..4, AlreadyReviewed for a second review on the study day.
+    """
+    if isinstance(rating, bool) or rating not in Rating.values:
+        raise BadAnswer("A rating is 1 (again), 2 (hard), 3 (good) or 4 (easy).")
+    today = today_of(user.profile, now)
+    try:
+        with transaction.atomic():
+            card = Card.objects.select_for_update().filter(user=user, question=question).first()
+            if card is None or card.last_study_day < today:
+                return Rated(_store_review(user, question, card, rating, answer, today, now), is_new=True)
+    except IntegrityError:
+        logger.info("A second review of question %s met the first one.", question.pk)
+    return Rated(_first_review(user, question, rating, answer), is_new=False)
+
+
+def _first_review(user: User, question: Question, rating: int, answer: Answer | None) -> Review:
+    newest = Review.objects.for_user(user).filter(question=question).order_by("-study_day").first()
+    if newest is None:
+        raise AlreadyReviewed("This answer was rated already.")
+    if answer is not None and newest.answer_id == answer.pk and newest.rating == rating:
+        return newest
+    label = Rating(newest.rating).label
+    raise AlreadyReviewed(
+        f"You rated this question {label} today; it returns on {newest.due_on:%-d %B %Y}. "
+        "Undo that rating to change it."
+    )
+
+
+def _store_review(
+    user: User, question: Question, card: Card | None, rating: int, answer: Answer | None, today: date, now: datetime
+) -> Review:
+    policy = policy_of(user.profile)
+    reps = (card.reps if card else 0) + 1
+    outcome = memory.review(memory_of(card), rating, today, policy, seed=fuzz_seed(user.pk, question.pk, reps))
+    review = Review.objects.create(
+        user=user,
+        question=question,
+        answer=answer,
+        rating=rating,
+        reviewed_at=now,
+        study_day=today,
+        seconds=answer.seconds if answer else 0,
+        parameters_version=memory.PARAMETERS_VERSION,
+        desired_retention=policy.desired_retention,
+        stability=outcome.memory.stability,
+        difficulty=outcome.memory.difficulty,
+        due_on=outcome.due_on,
+    )
+    _store_card(user.pk, question.pk, card, outcome, rating, reps)
+    return review
+
+
+def _store_card(
+    user_id: int, question_id: int, card: Card | None, outcome: memory.Outcome, rating: int, reps: int
+) -> None:
+    # A lapse is a forgotten question: Again on one that was known before.
+    lapses = (card.lapses if card else 0) + (rating == Rating.AGAIN and reps > 1)
+    values = {
+        "stability": outcome.memory.stability,
+        "difficulty": outcome.memory.difficulty,
+        "due_on": outcome.due_on,
+        "last_study_day": outcome.memory.last_day,
+        "last_rating": rating,
+        "reps": reps,
+        "lapses": lapses,
+    }
+    if card is None:
+        Card.objects.create(user_id=user_id, question_id=question_id, **values)
+    else:
+        Card.objects.filter(pk=card.pk).update(**values)
+
+
+def undo(*, user: User, review_id: int) -> Review | None:
+    """Takes back the person's newest review and replays the card. None if there is no such review of theirs."""
+    with transaction.atomic():
+        review = Review.objects.for_user(user).select_for_update().filter(pk=review_id).first()
+        if review is None:
+            return None
+        newest = Review.objects.for_user(user).order_by("-reviewed_at", "-pk").values_list("pk", flat=True).first()
+        if newest != review.pk:
+            raise NotNewest("Only your newest rating can be undone.")
+        Card.objects.select_for_update().filter(user=user, question_id=review.question_id).first()
+        Review.objects.filter(pk=review.pk).delete()
+        rebuild_card(user_id=user.pk, question_id=review.question_id)
+    return review
+
+
+def rebuild_card(*, user_id: int, question_id: int) -> Card | None:
+    """The card as its reviews make it, exactly; None (and no card) when there are none."""
+    reviews = Review.objects.filter(user_id=user_id, question_id=question_id).order_by("study_day", "pk")
+    card = Card.objects.filter(user_id=user_id, question_id=question_id).first()
+    known: memory.Memory | None = None
+    outcome: memory.Outcome | None = None
+    lapses = rating = reps = 0
+    for reps, review in enumerate(reviews, start=1):
+        policy = stored_policy(review.parameters_version, review.desired_retention)
+        seed = fuzz_seed(user_id, question_id, reps)
+        outcome = memory.review(known, review.rating, review.study_day, policy, seed=seed)
+        known, rating = outcome.memory, review.rating
+        lapses += rating == Rating.AGAIN and reps > 1
+    if outcome is None:
+        Card.objects.filter(user_id=user_id, question_id=question_id).delete()
+        return None
+    card, _ = Card.objects.update_or_create(
+        user_id=user_id,
+        question_id=question_id,
+        defaults={
+            "stability": outcome.memory.stability,
+            "difficulty": outcome.memory.difficulty,
+            "due_on": outcome.due_on,
+            "last_study_day": outcome.memory.last_day,
+            "last_rating": rating,
+            "reps": reps,
+            "lapses": lapses,
+        },
+    )
+    return card

@@ -1,0 +1,43 @@
+"""The doorbells: tasks take ids and hold no logic. What is to be done stands in the rows.
+
+The graders are imported by the worker that runs them: the web processes ring, and need neither openai nor onnxruntime.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def run_feedback(feedback_id: int) -> None:
+    from questions.coach import feedback
+
+    feedback.run(feedback_id)
+
+
+@shared_task
+def sweep_feedback() -> int:
+    """Rings again for what waits too long and for what a lost worker held."""
+    from questions.coach import feedback
+
+    waiting = feedback.overdue(timezone.now(), timedelta(seconds=settings.FEEDBACK_SWEEP_SECONDS))
+    for feedback_id in waiting:
+        ring(feedback_id)
+    return len(waiting)
+
+
+def ring(feedback_id: int) -> None:
+    """Tells a worker; a broker that is away is no error, since the sweeper rings again."""
+    queue = "llm" if settings.COACH_USES_MODEL else "cpu"
+    try:
+        run_feedback.apply_async((feedback_id,), queue=queue)
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker did not take feedback %s (%s): the sweeper will.", feedback_id, error)
