@@ -1,0 +1,38 @@
+"""Addresses of the bank and of practice."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from questions.views import answers, bank, practice
+
+# /practice/
+practice_urls = [path("next/", practice.next_question, name="next")]
+
+# /questions/
+question_urls = [
+    path("", bank.question_list, name="list"),
+    path("<slug:slug>/", practice.detail, name="detail"),
+    path("<slug:slug>/answer/", practice.answer, name="answer"),
+    path("<slug:slug>/draft/", practice.draft, name="draft"),
+    path("<slug:slug>/reveal/", practice.reveal, name="reveal"),
+    path("<slug:slug>/revealed/", practice.revealed, name="revealed"),
+    path("<slug:slug>/rate/", answers.rate_revealed, name="rate"),
+]
+
+# /answers/
+answer_urls = [
+    path("<int:answer_id>/", answers.detail, name="detail"),
+    path("<int:answer_id>/feedback/", answers.feedback, name="feedback"),
+    path("<int:answer_id>/rate/", answers.rate, name="rate"),
+]
+
+# /reviews/
+review_urls = [path("<int:review_id>/undo/", answers.undo, name="undo")]
+
+urlpatterns = [
+    path("practice/", include((practice_urls, "practice"))),
+    path("questions/", include((question_urls, "questions"))),
+    path("answers/", include((answer_urls, "answers"))),
+    path("reviews/", include((review_urls, "reviews"))),
+]

@@ -1,0 +1,153 @@
+"""An answer after it is submitted: the reference, the coaching as it arrives, the rating and its undo."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import MemberRequest
+from accounts.markdown import render as markdown
+from questions.forms import chosen_rating
+from questions.models import Answer, Card, Question, Rating
+from questions.practice import session
+from questions.practice.calendar import today_of
+from questions.views.panels import coaching, rating_choices, reference
+
+
+def _own_answer(request: MemberRequest, answer_id: int) -> Answer:
+    answer = (
+        Answer.objects.for_user(request.user)
+        .select_related("question__category", "feedback", "review")
+        .filter(pk=answer_id)
+        .first()
+    )
+    if answer is None:
+        raise Http404
+    return answer
+
+
+@require_GET
+@login_required
+def detail(request: MemberRequest, answer_id: int) -> HttpResponse:
+    answer = _own_answer(request, answer_id)
+    return _answer_page(request, answer)
+
+
+def _answer_page(request: MemberRequest, answer: Answer, error: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
+    question = answer.question
+    points = list(question.key_points.filter(is_retired=False))
+    card = Card.objects.filter(user=request.user, question=question).first()
+    context = {
+        "answer": answer,
+        "answer_html": markdown(answer.text),
+        "question": question,
+        "prompt_html": markdown(question.prompt),
+        "feedback": coaching(getattr(answer, "feedback", None), points),
+        "error": error,
+        **rating_state(request, answer, card, now),
+        **reference(question),
+    }
+    return render(request, "questions/answer.html", context, status=status)
+
+
+def rating_state(request: MemberRequest, answer: Answer, card: Card | None, now: datetime) -> dict[str, Any]:
+    """Whether the answer can be rated (`ratings`), was (`rated`), or the question was today (`already_today`)."""
+    today = today_of(request.user.profile, now)
+    review = getattr(answer, "review", None)
+    if review is not None:
+        is_newest = card is not None and card.last_study_day == review.study_day
+        rated = {
+            "review_id": review.pk,
+            "label": review.get_rating_display(),
+            "due_on": review.due_on,
+            "can_undo": is_newest and review.study_day == today,
+        }
+        return {"rated": rated, "ratings": [], "already_today": ""}
+    if answer.question.is_retired or answer.study_day < today:
+        return {"rated": None, "ratings": [], "already_today": "This answer is from an earlier day and was not rated."}
+    if card is not None and card.last_study_day >= today:
+        label = Rating(card.last_rating).label
+        text = f"You rated this question {label} today; it returns on {card.due_on:%-d %B %Y}."
+        return {"rated": None, "ratings": [], "already_today": text}
+    suggested = answer.feedback.suggested_rating if hasattr(answer, "feedback") else None
+    choices = rating_choices(user=request.user, question=answer.question, card=card, now=now, suggested=suggested)
+    return {"rated": None, "ratings": choices, "already_today": ""}
+
+
+@require_GET
+@login_required
+def feedback(request: MemberRequest, answer_id: int) -> HttpResponse:
+    """The coaching panel alone; the page asks for it until it is final."""
+    answer = _own_answer(request, answer_id)
+    points = list(answer.question.key_points.filter(is_retired=False))
+    context = {"answer": answer, "feedback": coaching(getattr(answer, "feedback", None), points)}
+    return render(request, "questions/_feedback.html", context)
+
+
+@require_POST
+@login_required
+def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
+    answer = _own_answer(request, answer_id)
+    rating = chosen_rating(request.POST.get("rating", ""))
+    if rating is None:
+        return _answer_page(request, answer, "Choose one of the four ratings.", status=400)
+    try:
+        rated = session.rate(
+            user=request.user, question=answer.question, rating=rating, answer=answer, now=timezone.now()
+        )
+    except session.PracticeError as error:
+        return _answer_page(request, answer, str(error), status=409)
+    _say_rated(request, rated)
+    return redirect("practice:next")
+
+
+@require_POST
+@login_required
+def rate_revealed(request: MemberRequest, slug: str) -> HttpResponse:
+    """A rating after a reveal, without an answer: Again, or Hard at most."""
+    question = Question.objects.for_user(request.user).filter(slug=slug).first()
+    if question is None:
+        raise Http404
+    now = timezone.now()
+    rating = chosen_rating(request.POST.get("rating", ""))
+    is_allowed = session.has_revealed_today(user=request.user, question=question, now=now)
+    if rating is None or rating > Rating.HARD or not is_allowed:
+        messages.error(request, "Without an answer of your own, only Again and Hard can be chosen.")
+        return redirect("questions:detail", slug)
+    try:
+        rated = session.rate(user=request.user, question=question, rating=rating, now=now)
+    except session.PracticeError as error:
+        messages.error(request, str(error))
+        return redirect("questions:revealed", slug)
+    _say_rated(request, rated)
+    return redirect("practice:next")
+
+
+def _say_rated(request: MemberRequest, rated: session.Rated) -> None:
+    review = rated.review
+    text = f"{review.question.title}: {Rating(review.rating).label}. It returns on {review.due_on:%A, %-d %B}."
+    messages.success(request, text, extra_tags=f"undo:{review.pk}")
+
+
+@require_POST
+@login_required
+def undo(request: MemberRequest, review_id: int) -> HttpResponse:
+    try:
+        review = session.undo(user=request.user, review_id=review_id)
+    except session.NotNewest as error:
+        messages.error(request, str(error))
+        return redirect("dashboard")
+    if review is None:
+        raise Http404
+    messages.info(request, "The rating is undone: choose again.")
+    if review.answer_id is None:
+        return redirect("questions:revealed", review.question.slug)
+    return redirect("answers:detail", review.answer_id)

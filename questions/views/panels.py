@@ -1,0 +1,122 @@
+"""What the practice pages show: stored rows turned into the values that the templates print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from accounts.markdown import render as markdown
+from accounts.models import User
+from questions.models import Answer, Card, Feedback, KeyPoint, Question, Rating
+from questions.practice import session
+from questions.practice.calendar import today_of
+
+MEANINGS = {
+    Rating.AGAIN: "I could not answer it, or was wrong",
+    Rating.HARD: "I got there, with real effort or gaps",
+    Rating.GOOD: "I answered it as I should",
+    Rating.EASY: "It came at once and complete",
+}
+
+
+@dataclass(frozen=True)
+class RatingChoice:
+    value: int
+    label: str
+    meaning: str
+    due_on: date
+    in_days: int
+    is_suggested: bool
+    is_enabled: bool = True
+
+
+def rating_choices(
+    *, user: User, question: Question, card: Card | None, now: datetime, suggested: int | None, highest: int = 4
+) -> list[RatingChoice]:
+    """The four buttons with their meanings and the dates that they lead to."""
+    today = today_of(user.profile, now)
+    outcomes = session.preview(user=user, question=question, card=card, now=now)
+    return [
+        RatingChoice(
+            value=rating.value,
+            label=str(rating.label),
+            meaning=MEANINGS[rating],
+            due_on=outcomes[rating.value].due_on,
+            in_days=(outcomes[rating.value].due_on - today).days,
+            is_suggested=rating.value == suggested,
+            is_enabled=rating.value <= highest,
+        )
+        for rating in Rating
+    ]
+
+
+def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str, Any]:
+    """One feedback as the coaching panel prints it; every key point is there, graded or not."""
+    if feedback is None:
+        return {"status": "none", "points": [_point(point, {}) for point in points]}
+    result = feedback.result or {}
+    graded = {item["key_point"]: item for item in result.get("points", [])}
+    texts = {point.slug: point.text for point in points}
+    band = result.get("band")
+    return {
+        "status": feedback.status,
+        "grader": feedback.grader,
+        "is_local": feedback.grader == "local",
+        "model": "" if feedback.grader == "local" else feedback.grader,
+        "abstain": feedback.is_abstaining,
+        "abstain_reason": result.get("abstain_reason", ""),
+        "score": feedback.score,
+        "score_percent": None if feedback.score is None else round(100 * feedback.score),
+        "band_low": round(100 * band[0]) if band else None,
+        "band_high": round(100 * band[1]) if band else None,
+        "points": [_point(point, graded.get(point.slug, {})) for point in points],
+        "flags": result.get("flags", []),
+        "criteria": result.get("criteria", []),
+        "strengths": result.get("strengths", []),
+        "gaps": [{**gap, "text": texts.get(gap["key_point"], "")} for gap in result.get("gaps", [])],
+        "next_step": result.get("next_step", ""),
+        "suggested_rating": feedback.suggested_rating,
+        "suggested_label": Rating(feedback.suggested_rating).label if feedback.suggested_rating else "",
+        "fallback_reason": feedback.fallback_reason,
+    }
+
+
+def _point(point: KeyPoint, grade: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "key_point": point.slug,
+        "text": point.text,
+        "why": point.why,
+        "weight": point.weight,
+        "status": grade.get("status", ""),
+        "quote": grade.get("quote"),
+        "note": grade.get("note", ""),
+    }
+
+
+def reference(question: Question) -> dict[str, Any]:
+    """What is shown only after an answer or a reveal."""
+    return {
+        "reference_html": markdown(question.reference),
+        "mistakes": question.mistakes,
+        "follow_ups": question.follow_ups,
+        "sources": question.sources,
+        "intent": question.intent,
+        "levels": question.levels,
+        "star": question.star,
+    }
+
+
+def attempts(answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    """A person's earlier answers to a question, newest first."""
+    return [
+        {
+            "id": answer.pk,
+            "created_at": answer.created_at,
+            "words": answer.word_count,
+            "minutes": round(answer.seconds / 60),
+            "rating_label": answer.review.get_rating_display() if hasattr(answer, "review") else "",
+        }
+        for answer in answers
+    ]

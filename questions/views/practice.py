@@ -1,0 +1,175 @@
+"""The answering page and what it posts: answer, draft, reveal, and the way to the next question."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.http import MemberRequest
+from accounts.markdown import render as markdown
+from questions.forms import MAX_CHARACTERS, AnswerForm, new_token, whole_seconds
+from questions.models import Answer, Card, Draft, KeyPoint, Question
+from questions.practice import queue, session
+from questions.practice.calendar import today_of
+from questions.views.panels import attempts, coaching, rating_choices, reference
+
+SHOWN_ATTEMPTS = 20
+
+
+@require_GET
+@login_required
+def next_question(request: MemberRequest) -> HttpResponse:
+    """The one button: leads to what is to be practised now, or says that nothing is."""
+    now = timezone.now()
+    item = queue.next_item(request.user, now)
+    if item is None:
+        return render(request, "questions/done.html", _done(request, now))
+    if item.answer_id is not None:
+        return redirect("answers:detail", item.answer_id)
+    return redirect(item.question)
+
+
+def _done(request: MemberRequest, now: datetime) -> dict[str, Any]:
+    today = today_of(request.user.profile, now)
+    stand = queue.standing(request.user, today)
+    following = Card.objects.for_user(request.user).filter(due_on__gt=today).order_by("due_on").first()
+    answers = Answer.objects.for_user(request.user).filter(study_day=today).values_list("seconds", flat=True)
+    return {
+        "answered_today": len(answers),
+        "minutes_done": round(sum(answers) / 60),
+        "next_due_on": following.due_on if following else None,
+        "next_due_count": dict(stand.upcoming).get(following.due_on, 1) if following else 0,
+        "bank_new_left": stand.bank_new_left,
+    }
+
+
+@require_GET
+@login_required
+def detail(request: MemberRequest, slug: str) -> HttpResponse:
+    question = Question.objects.for_user(request.user).select_related("category").filter(slug=slug).first()
+    if question is None:
+        return _gone(request, "")
+    return _answering_page(request, question, AnswerForm(initial={"token": new_token(timezone.now())}))
+
+
+def _answering_page(request: MemberRequest, question: Question, form: AnswerForm, status: int = 200) -> HttpResponse:
+    user, now = request.user, timezone.now()
+    card = Card.objects.filter(user=user, question=question).first()
+    draft = Draft.objects.for_user(user).filter(question=question).first()
+    answers = Answer.objects.for_user(user).filter(question=question).select_related("review").defer("text")
+    if draft and not form.is_bound:
+        form.initial.update(text=draft.text, seconds=draft.seconds)
+    context = {
+        "question": question,
+        "prompt_html": markdown(question.prompt),
+        "form": form,
+        "draft": draft,
+        "card": card,
+        "attempts": attempts(answers[:SHOWN_ATTEMPTS]),
+        "reason": _reason(card, today_of(user.profile, now)),
+        "limit": MAX_CHARACTERS,
+    }
+    return render(request, "questions/detail.html", context, status=status)
+
+
+def _reason(card: Card | None, today: date) -> str:
+    is_due = card is not None and card.due_on <= today and card.last_study_day < today
+    return queue.due_reason(card.due_on, today) if card and is_due else ""
+
+
+def _gone(request: HttpRequest, text: str) -> HttpResponse:
+    """The same page whether a question never was, is retired, or is another's: with the text that was sent."""
+    return render(request, "questions/gone.html", {"text": text}, status=404)
+
+
+@require_POST
+@login_required
+def answer(request: MemberRequest, slug: str) -> HttpResponse:
+    # A question retired while somebody was answering it still takes that answer: nothing typed is lost.
+    question = Question.objects.visible_to(request.user).select_related("category").filter(slug=slug).first()
+    if question is None:
+        question = _drafted(request, slug)
+    if question is None:
+        return _gone(request, request.POST.get("text", ""))
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _answering_page(request, question, form, status=400)
+    now = timezone.now()
+    submitted = session.submit_answer(
+        user=request.user,
+        question=question,
+        text=form.cleaned_data["text"],
+        seconds=form.seconds_at(now),
+        token=form.submit_token(),
+        now=now,
+    )
+    if question.is_retired:
+        messages.warning(request, "This question was withdrawn meanwhile. Your answer is kept.")
+    return redirect("answers:detail", submitted.answer.pk)
+
+
+def _drafted(request: MemberRequest, slug: str) -> Question | None:
+    return Question.objects.filter(slug=slug, drafts__user=request.user).select_related("category").first()
+
+
+@require_POST
+@login_required
+def draft(request: MemberRequest, slug: str) -> HttpResponse:
+    """The page's autosave. Answers JSON: {saved_at} or {error}."""
+    question = Question.objects.for_user(request.user).filter(slug=slug).first()
+    if question is None:
+        return JsonResponse({"error": "This question was withdrawn."}, status=404)
+    try:
+        kept = session.save_draft(
+            user=request.user,
+            question=question,
+            text=request.POST.get("text", ""),
+            seconds=whole_seconds(request.POST.get("seconds", "")),
+            now=timezone.now(),
+        )
+    except session.BadAnswer as error:
+        return JsonResponse({"error": str(error)}, status=413)
+    return JsonResponse({"saved_at": kept.updated_at.isoformat() if kept else None})
+
+
+@require_POST
+@login_required
+def reveal(request: MemberRequest, slug: str) -> HttpResponse:
+    question = Question.objects.for_user(request.user).filter(slug=slug).first()
+    if question is None:
+        return _gone(request, "")
+    session.reveal(user=request.user, question=question, now=timezone.now())
+    return redirect("questions:revealed", slug)
+
+
+@require_GET
+@login_required
+def revealed(request: MemberRequest, slug: str) -> HttpResponse:
+    """The reference without an answer, for who has asked for it or has answered before."""
+    user, now = request.user, timezone.now()
+    question = Question.objects.for_user(user).select_related("category").filter(slug=slug).first()
+    if question is None:
+        return _gone(request, "")
+    if not session.has_revealed_today(user=user, question=question, now=now):
+        return redirect(question)
+    points: list[KeyPoint] = list(question.key_points.filter(is_retired=False))
+    card = Card.objects.filter(user=user, question=question).first()
+    is_rated = card is not None and card.last_study_day >= today_of(user.profile, now)
+    context = {
+        "question": question,
+        "prompt_html": markdown(question.prompt),
+        "feedback": coaching(None, points),
+        "already_today": f"Rated today; returns on {card.due_on:%-d %B %Y}." if card and is_rated else "",
+        "ratings": []
+        if is_rated
+        else rating_choices(user=user, question=question, card=card, now=now, suggested=1, highest=2),
+        **reference(question),
+    }
+    return render(request, "questions/revealed.html", context)
