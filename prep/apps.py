@@ -9,6 +9,8 @@ class PrepConfig(AppConfig):
     name = "prep"
 
     def ready(self) -> None:
-        from prep import checks
+        from prep import celery, checks
 
+        # Makes it the current app: tasks rung from web processes must find the broker.
+        celery.app.set_default()
         checks.register_all()

@@ -22,6 +22,15 @@ def embedded_redis_url(var_dir: Path) -> str:
     return _written(var_dir / "run" / "redis.url") or "unix://" + str(var_dir / "run" / "valkey.sock")
 
 
+def broker_url(redis_url: str) -> str:
+    """The same server as Celery spells it: a Unix socket has another scheme there, and another name for the number."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    parts = urlsplit(redis_url)
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={number}"
+
+
 def _written(path: Path) -> str:
     try:
         return path.read_text().strip()

@@ -61,7 +61,6 @@ INSTALLED_APPS = [
     "template_partials",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -116,7 +115,7 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = database.broker_url(REDIS_URL)
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -234,6 +233,8 @@ for _provider, _variable in (("google", "GOOGLE"), ("github", "GITHUB"), ("gitla
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Without SMTP nobody can verify an address, and everybody may still want a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = not HAS_SMTP
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_LOCAL
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -263,19 +264,23 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "FeedbackStatusEnum": "questions.models.coaching.Feedback.Status",
+        "PointStatus": "questions.serializers.POINT_STATUSES",
+        "Level": "questions.models.bank.Question.Level",
+        "Kind": "questions.models.bank.Question.Kind",
+        "RatingEnum": "questions.models.practice.Rating",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; more is answered 413
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- Static files, language, time -------------------------------------------------------------
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static" / "dist"] + [
-    (name, BASE_DIR / "static" / name) for name in ("css", "img") if (BASE_DIR / "static" / name).is_dir()
-]
+# The bundle (npm run build); static/css and static/src are its sources. Pictures stay as they are.
+STATICFILES_DIRS: list[Path | tuple[str, Path]] = [BASE_DIR / "static" / "dist", ("img", BASE_DIR / "static" / "img")]
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -334,7 +339,7 @@ LOGGING = {
     "loggers": {
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
-        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
         "celery.redirected": {"level": "WARNING"},
     },
 }

@@ -5,9 +5,8 @@ from __future__ import annotations
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from prep import api, views
+from prep import api, api_docs, views
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign, no-untyped-call]
@@ -22,6 +21,6 @@ urlpatterns = [
     path("", include("questions.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api.urlpatterns, "api"))),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="api-docs"),
+    path("api/docs/", api_docs.api_docs, name="api-docs"),
     path("admin/", admin.site.urls),
 ]

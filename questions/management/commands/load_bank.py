@@ -17,6 +17,7 @@ from questions.bank.vectors import embed_bank
 
 class Command(BaseCommand):
     help = "Load and embed the bank. A second run changes nothing."
+    requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="validate the files only; exit 1 on any fault")

@@ -1,0 +1,110 @@
+"""Grades answers from standard input (JSONL) to standard output (JSONL), in the same order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from questions.bank.embeddings import EncoderError, local_encoder
+from questions.coach import rubric
+from questions.coach.grading_input import GradeLine, LineError, read_lines
+
+Grader = Callable[[GradeLine], dict[str, Any]]
+
+
+class Command(BaseCommand):
+    help = (
+        "Grade answers. Input: one JSON object a line {id, question, answer, and reference (one key point a line) or "
+        "key_points}. Output: {id, score, abstain, points} a line; the score is a coverage estimate, not correctness."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--grader", choices=("local", "llm"), default="local")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            lines = read_lines(sys.stdin.buffer)
+            grader = _local() if options["grader"] == "local" else _model(self.stderr.write)
+        except (LineError, EncoderError) as error:
+            raise CommandError(f"{error}. Nothing was graded.") from error
+        for line in lines:
+            self.stdout.write(json.dumps({"id": line.id, **grader(line)}))
+        self.stdout.flush()
+
+
+def _local() -> Grader:
+    encoder = local_encoder()
+
+    @lru_cache(maxsize=256)
+    def prepared(
+        question: str, points: tuple[tuple[str, str, float], ...]
+    ) -> tuple[rubric.QuestionVectors, tuple[rubric.KeyPointVectors, ...]]:
+        return rubric.prepare(question, points, encoder.encode)
+
+    def grade(line: GradeLine) -> dict[str, Any]:
+        return _shape(rubric.grade(line.answer, *prepared(line.question, line.points), encoder.encode))
+
+    return grade
+
+
+def _model(warn: Callable[[str], None]) -> Grader:
+    """The model, and the local grader for each answer on which the model fails, with the reason."""
+    if not settings.COACH_USES_MODEL:
+        raise CommandError("No model server is configured: set OPENAI_API_KEY or OPENAI_BASE_URL.")
+    from questions.coach import llm  # the SDK costs memory and a second, which the local grader need not pay
+
+    model = llm.ModelSettings(
+        base_url=settings.OPENAI_BASE_URL,
+        api_key=settings.OPENAI_API_KEY,
+        model=settings.OPENAI_MODEL,
+        deadline_seconds=settings.COACH_DEADLINE_SECONDS,
+    )
+    local = _local()
+
+    def grade(line: GradeLine) -> dict[str, Any]:
+        first = local(line)
+        if first["abstain"] and all(point["status"] == "missing" for point in first["points"]):
+            return first  # nothing to read: the model is not asked
+        request = llm.GradeRequest(
+            question_prompt=line.question,
+            key_points=tuple(llm.KeyPointText(id, text, weight) for id, text, weight in line.points),
+            reference=line.reference,
+            answer=line.answer,
+        )
+        try:
+            found = llm.model_grade(request, model)
+        except llm.ModelError as error:
+            warn(f"{line.id}: {error.reason} The local grader stood in.")
+            return {**first, "fallback_reason": error.reason}
+        points = [_point(point) for point in found.points]
+        return {"score": round(found.score, 4), "abstain": False, "points": points, "grader": found.model}
+
+    return grade
+
+
+def _shape(grade: rubric.LocalGrade) -> dict[str, Any]:
+    shape: dict[str, Any] = {
+        "score": None if grade.score is None else round(grade.score, 4),
+        "abstain": grade.abstain,
+        "points": [_point(point) for point in grade.points],
+        "grader": "local",
+    }
+    return {**shape, "abstain_reason": grade.abstain_reason} if grade.abstain else shape
+
+
+def _point(point: Any) -> dict[str, Any]:
+    return {
+        "key_point": point.key_point,
+        "status": point.status,
+        "quote": point.quote,
+        "score": round(point.score, 4),
+        "note": point.note,
+    }

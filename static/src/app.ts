@@ -1,0 +1,20 @@
+// The one script of the site. Every part looks for its own markup and does nothing where there is none.
+import { startCoaching } from "./coaching";
+import { startDrafts } from "./drafts";
+import { startEditor } from "./editor";
+import { startForms } from "./forms";
+import { startKeys } from "./keys";
+import { startMenus } from "./menus";
+import { startScrolling } from "./scrolling";
+import { startThemeToggle } from "./theme-toggle";
+
+const user = document.body.dataset.user ?? "";
+
+startThemeToggle();
+startMenus();
+startForms();
+startDrafts(user);
+startEditor(user);
+startCoaching();
+startScrolling();
+startKeys();

@@ -1,0 +1,246 @@
+// The answering page: timer, word count, autosave here and on the server, and the choice between two versions.
+import { announce } from "./announce";
+import { markSent, readDraft, readOther, unmarkSent, writeDraft, writeOther } from "./drafts";
+import { type Saved, saveDraft } from "./saving";
+import { type Other, choose } from "./versions";
+
+const LOCAL_MS = 2_000;
+const SERVER_MS = 10_000;
+const NEAR_LIMIT = 0.9;
+
+export function startEditor(user: string): void {
+  const form = document.querySelector<HTMLFormElement>("form[data-editor]");
+  if (form && user) new Editor(form, user).start();
+}
+
+class Editor {
+  private readonly area: HTMLTextAreaElement;
+  private readonly slug: string;
+  private seconds: number;
+  private keptText: string;
+  private sentText: string;
+  private base: string;
+  private other: Other | null = null;
+  private isSaving = false;
+  private isSubmitted = false;
+
+  constructor(
+    private readonly form: HTMLFormElement,
+    private readonly user: string,
+  ) {
+    this.area = this.find<HTMLTextAreaElement>("textarea");
+    this.slug = form.dataset.slug ?? "";
+    this.seconds = Number(this.field("seconds").value) || 0;
+    this.base = form.dataset.draftAt ?? "";
+    this.keptText = this.sentText = this.area.value;
+  }
+
+  start(): void {
+    unmarkSent(this.user, this.slug);
+    this.openNewest();
+    this.area.addEventListener("input", () => this.showCount());
+    this.area.addEventListener("keydown", (event) => this.submitByKey(event));
+    this.form.addEventListener("submit", () => this.leaveForGood());
+    addEventListener("pagehide", () => this.keepAll(true));
+    addEventListener("pageshow", () => this.comeBack());
+    for (const form of document.querySelectorAll("form[data-logout]")) {
+      form.addEventListener("submit", () => void this.saveOnServer(true));
+    }
+    addEventListener("online", () => void this.saveOnServer());
+    document.addEventListener("visibilitychange", () => document.hidden && this.keepAll(true));
+    this.find("[data-other-swap]").addEventListener("click", () => this.swap());
+    this.find("[data-other-drop]").addEventListener("click", () => this.offer(null));
+    setInterval(() => this.tick(), 1_000);
+    setInterval(() => this.keepHere(), LOCAL_MS);
+    setInterval(() => void this.saveOnServer(), SERVER_MS);
+    this.showCount();
+    this.showTime();
+  }
+
+  // --- Versions ---------------------------------------------------------------------------
+  private openNewest(): void {
+    const local = readDraft(this.user, this.slug);
+    const server = { text: this.area.value, seconds: this.seconds, at: this.base };
+    // After a refused submit the box holds what was just sent: that is the newest there is.
+    const choice =
+      "bound" in this.form.dataset
+        ? { text: server.text, seconds: server.seconds, other: null }
+        : choose(server, local, this.form.dataset.lastAttempt ?? "");
+    this.show(choice.text, choice.seconds);
+    this.offer(choice.other ?? this.leftOver(choice.text));
+  }
+
+  /** The version that an earlier visit did not show, when it still says something else. */
+  private leftOver(shown: string): Other | null {
+    const kept = readOther(this.user, this.slug);
+    return kept && kept.text.trim() !== shown.trim() ? { ...kept, from: "here" } : null;
+  }
+
+  private show(text: string, seconds: number): void {
+    if (this.area.value !== text) this.area.value = text;
+    this.seconds = seconds;
+    this.field("seconds").value = String(seconds);
+    this.showCount();
+    this.showTime();
+  }
+
+  private offer(other: Other | null): void {
+    this.other = other;
+    // Saving what is shown overwrites its own places: the other version needs one of its own.
+    writeOther(this.user, this.slug, other && { text: other.text, seconds: other.seconds, at: other.at, base: "" });
+    const box = this.find("[data-other-version]");
+    box.hidden = !other;
+    if (!other) return;
+    const place = other.from === "server" ? "saved on the server" : "kept in this browser";
+    const words = countWords(other.text);
+    this.find("[data-other-text]").textContent =
+      `There is another version of this answer, ${place}${when(other.at)}: ${words} ${words === 1 ? "word" : "words"}.`;
+  }
+
+  private swap(): void {
+    if (!this.other) return;
+    const { text, seconds, from } = this.other;
+    const shown = { text: this.area.value, seconds: this.seconds, at: new Date().toISOString() };
+    this.show(text, Math.max(seconds, this.seconds));
+    this.offer({ ...shown, from: from === "server" ? "here" : "server" });
+    this.area.focus();
+  }
+
+  // --- Saving -----------------------------------------------------------------------------
+  private keepHere(): boolean {
+    if (this.isSubmitted || this.area.value === this.keptText) return true;
+    const draft = { text: this.area.value, seconds: this.seconds, at: new Date().toISOString(), base: this.base };
+    const isKept = writeDraft(this.user, this.slug, draft);
+    if (isKept) {
+      this.keptText = draft.text;
+      this.showState("Saved in this browser");
+    }
+    return isKept;
+  }
+
+  private async saveOnServer(isLeaving = false): Promise<void> {
+    const text = this.area.value;
+    if (this.isSubmitted || this.isSaving || text === this.sentText) return;
+    this.isSaving = true;
+    try {
+      const saved = await saveDraft(this.form.dataset.draftUrl ?? "", this.field("csrfmiddlewaretoken").value, text, this.seconds, isLeaving);
+      if (this.isSubmitted) return;
+      if (saved.kind === "saved") this.noteSaved(text, saved.at);
+      else this.noteTrouble(saved);
+    } finally {
+      this.isSaving = false;
+    }
+  }
+
+  private keepAll(isLeaving: boolean): void {
+    this.keepHere();
+    void this.saveOnServer(isLeaving);
+  }
+
+  private noteSaved(text: string, at: string): void {
+    this.sentText = text;
+    this.base = at;
+    // The local copy learns which server version it goes on from.
+    writeDraft(this.user, this.slug, { text: this.area.value, seconds: this.seconds, at: new Date().toISOString(), base: at });
+    this.keptText = this.area.value;
+    this.find("[data-trouble]").hidden = true;
+    this.showState(`Saved ${clock(new Date())}`);
+  }
+
+  private noteTrouble(saved: Exclude<Saved, { kind: "saved" }>): void {
+    if (saved.kind === "unreachable") {
+      this.find("[data-trouble]").hidden = true;
+      return this.showState("Offline: kept in this browser", "trouble");
+    }
+    const isSignedOut = saved.kind === "signed-out";
+    const text = isSignedOut
+      ? "You are no longer logged in. Your answer is kept in this browser and will be here when you are back."
+      : saved.message;
+    const box = this.find("[data-trouble]");
+    const line = this.find("[data-trouble-text]");
+    if (box.hidden || line.textContent !== text) announce(text);
+    line.textContent = text;
+    this.find("[data-trouble-login]").hidden = !isSignedOut;
+    box.hidden = false;
+    this.showState("Kept in this browser", "trouble");
+  }
+
+  private leaveForGood(): void {
+    this.keepHere();
+    this.field("seconds").value = String(this.seconds);
+    markSent(this.user, this.slug);
+    this.isSubmitted = true;
+  }
+
+  /** Back from the next page, which the browser kept as it was. */
+  private comeBack(): void {
+    this.isSubmitted = false;
+    unmarkSent(this.user, this.slug);
+  }
+
+  private submitByKey(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    this.form.requestSubmit();
+  }
+
+  // --- What is shown ------------------------------------------------------------------------
+  private tick(): void {
+    if (document.hidden || this.isSubmitted) return;
+    this.seconds += 1;
+    this.field("seconds").value = String(this.seconds);
+    this.showTime();
+  }
+
+  private showTime(): void {
+    const timer = this.find("[data-timer]");
+    timer.hidden = false;
+    const minutes = Math.floor(this.seconds / 60);
+    this.find("[data-timer-clock]").textContent = `${minutes}:${String(this.seconds % 60).padStart(2, "0")}`;
+  }
+
+  private showCount(): void {
+    const words = countWords(this.area.value);
+    const count = this.find("[data-words]");
+    count.hidden = false;
+    count.textContent = `${words.toLocaleString("en")} ${words === 1 ? "word" : "words"}`;
+    const limit = Number(this.form.dataset.limit) || Infinity;
+    const length = this.area.value.length;
+    const note = this.find("[data-limit-note]");
+    note.hidden = length < limit * NEAR_LIMIT;
+    note.toggleAttribute("data-over", length > limit);
+    note.textContent = `${length.toLocaleString("en")} of ${limit.toLocaleString("en")} characters`;
+  }
+
+  private showState(text: string, state = "idle"): void {
+    const line = this.find("[data-save-state]");
+    line.hidden = false;
+    line.textContent = text;
+    line.dataset.state = state;
+  }
+
+  private find<T extends HTMLElement = HTMLElement>(selector: string): T {
+    const element = this.form.querySelector<T>(selector);
+    if (!element) throw new Error(`The answer form has no ${selector}.`);
+    return element;
+  }
+
+  private field(name: string): HTMLInputElement {
+    return this.find<HTMLInputElement>(`input[name="${name}"]`);
+  }
+}
+
+function countWords(text: string): number {
+  return text.trim() ? text.trim().split(/\s+/).length : 0;
+}
+
+function clock(date: Date): string {
+  return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+function when(iso: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "";
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? ` at ${clock(date)}` : ` on ${date.toLocaleDateString("en-GB", { day: "numeric", month: "long" })}, ${clock(date)}`;
+}

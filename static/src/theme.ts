@@ -1,0 +1,6 @@
+// Runs before first paint: puts the chosen theme on <html>. No choice means the system's.
+import { chosenTheme } from "./theme-choice";
+
+const theme = chosenTheme();
+if (theme !== "system") document.documentElement.dataset.theme = theme;
+document.documentElement.classList.add("js");
