@@ -1,0 +1,91 @@
+"""Export and deletion by registry: each app registers what it keeps about a person and how to remove it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from accounts.models import ApiToken, Invitation, Profile, User
+
+log = logging.getLogger(__name__)
+
+Rows = Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one app keeps. `export` gives JSON-ready rows by table; `erase` removes them and returns how many."""
+
+    app: str
+    label: str
+    export: Callable[[User], dict[str, Rows]]
+    erase: Callable[[User], int]
+
+
+_holdings: dict[str, Holding] = {}
+
+
+def register(holding: Holding) -> None:
+    """Called in an AppConfig's ready(); a second call for the same app replaces the first."""
+    _holdings[holding.app] = holding
+
+
+def labels() -> list[str]:
+    """What will be deleted, in words for the page."""
+    return [holding.label for holding in _holdings.values()]
+
+
+def export_person(*, user: User) -> dict[str, dict[str, Rows]]:
+    """Everything that is kept about `user`: `{app: {table: rows}}`."""
+    return {app: holding.export(user) for app, holding in _holdings.items()}
+
+
+def erase_person(*, user: User) -> dict[str, int]:
+    """Deletes `user` and all that the apps keep about them, all or nothing; returns the rows removed by app."""
+    user_id = user.pk
+    with transaction.atomic():
+        User.objects.select_for_update().filter(pk=user_id).first()  # no new rows of theirs meanwhile
+        # The account goes last: what the other apps keep points to it.
+        order = sorted(_holdings.values(), key=lambda holding: holding.app == "accounts")
+        removed = {holding.app: holding.erase(user) for holding in order}
+    log.info("user %s deleted", user_id)
+    return removed
+
+
+def _export_account(user: User) -> dict[str, Rows]:
+    profile = Profile.objects.for_user(user).values()
+    tokens = ApiToken.objects.for_user(user).values("label", "prefix", "created_at", "last_used_at", "expires_at")
+    sessions = UserSession.objects.filter(user=user).values("created_at", "ip", "user_agent")
+    addresses = EmailAddress.objects.filter(user=user).values("email", "verified", "primary")
+    invitations = Invitation.objects.for_user(user).values("email", "created_at", "used_at")
+    return {
+        "user": [{"email": user.email, "name": user.name, "date_joined": user.date_joined}],
+        "profile": list(profile),
+        "addresses": list(addresses),
+        "api_tokens": list(tokens),
+        "sessions": list(sessions),
+        "invitations": list(invitations),
+    }
+
+
+def _erase_account(user: User) -> int:
+    keys = UserSession.objects.filter(user=user).values("session_key")
+    Session.objects.filter(session_key__in=keys).delete()
+    # An unused invitation would outlive the person who answers for it; a used one holds an address.
+    Invitation.objects.filter(created_by=user).delete()
+    Invitation.objects.filter(used_by=user).delete()
+    return user.delete()[0]
+
+
+ACCOUNT = Holding(
+    app="accounts",
+    label="Your account: address, name, settings, log-ins, passkeys and API tokens",
+    export=_export_account,
+    erase=_erase_account,
+)

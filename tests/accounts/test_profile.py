@@ -1,0 +1,146 @@
+"""The profile page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Profile, User
+from accounts.zones import is_zone, zones_by_region
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {
+    "name": "Alice",
+    "time_zone": "Europe/Berlin",
+    "day_starts_at_hour": "5",
+    "minutes_a_day": "40",
+    "target_level": "senior",
+    "interview_on": "",
+}
+
+
+def test_everything_can_be_changed(alice, as_alice):
+    day = timezone.now().date() + timedelta(days=9)
+    response = as_alice.post("/account/profile/", {**GOOD, "interview_on": day.isoformat()})
+    assert response["Location"] == "/account/profile/"
+    alice.refresh_from_db()
+    profile = alice.profile
+    assert (alice.name, profile.time_zone, profile.day_starts_at_hour) == ("Alice", "Europe/Berlin", 5)
+    assert (profile.minutes_a_day, profile.target_level, profile.interview_on) == (40, "senior", day)
+
+
+def test_the_interview_date_can_be_cleared(alice, as_alice):
+    Profile.objects.update(interview_on=timezone.now().date())
+    as_alice.post("/account/profile/", GOOD)
+    alice.profile.refresh_from_db()
+    assert alice.profile.interview_on is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [("berlin", "Europe/Berlin"), ("New York", "America/New_York"), ("asia/tokyo", "Asia/Tokyo"), ("utc", "UTC")],
+)
+def test_a_city_is_enough_for_the_time_zone(alice, as_alice, typed, zone):
+    as_alice.post("/account/profile/", {**GOOD, "time_zone": typed})
+    alice.profile.refresh_from_db()
+    assert alice.profile.time_zone == zone
+
+
+def test_a_past_interview_does_not_stop_other_changes(alice, as_alice):
+    Profile.objects.update(interview_on="2020-02-02")
+    assert as_alice.post("/account/profile/", {**GOOD, "interview_on": "2020-02-02"}).status_code == 302
+    assert as_alice.post("/account/profile/", {**GOOD, "interview_on": "2020-02-03"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"time_zone": "Atlantis"},
+        {"time_zone": "../etc/passwd"},
+        {"time_zone": ""},
+        {"day_starts_at_hour": "24"},
+        {"day_starts_at_hour": "-1"},
+        {"minutes_a_day": "4"},
+        {"minutes_a_day": "99999999999999999999"},
+        {"target_level": "boss"},
+        {"name": "x" * 101},
+        {"name": "a\x00b"},
+        {"interview_on": "31.12.2099"},
+    ],
+)
+def test_a_bad_value_changes_nothing_and_is_named(alice, as_alice, bad):
+    response = as_alice.post("/account/profile/", {**GOOD, **bad})
+    assert response.status_code == 200
+    assert "errorlist" in response.content.decode()
+    alice.refresh_from_db()
+    assert (alice.name, alice.profile.time_zone) == ("", "UTC")
+
+
+def test_fields_that_the_page_does_not_show_cannot_be_set(alice, as_alice):
+    extra = {"desired_retention": "0.71", "is_demo": "1", "user": "999", "is_staff": "1", "email": "x@example.org"}
+    as_alice.post("/account/profile/", {**GOOD, **extra})
+    alice.refresh_from_db()
+    assert (alice.email, alice.is_staff) == ("alice@example.org", False)
+    assert (alice.profile.desired_retention, alice.profile.is_demo) == (0.9, False)
+
+
+def test_bob_changes_only_his_own(alice, as_bob, bob):
+    as_bob.post("/account/profile/", {**GOOD, "name": "Bob"})
+    alice.refresh_from_db()
+    bob.refresh_from_db()
+    assert (alice.name, bob.name) == ("", "Bob")
+
+
+def test_a_name_is_shown_as_text(as_alice):
+    as_alice.post("/account/profile/", {**GOOD, "name": "<script>alert(1)</script>"})
+    page = as_alice.get("/account/profile/").content.decode()
+    assert "<script>alert(1)" not in page
+
+
+def test_a_user_has_a_profile_from_the_start():
+    user = User.objects.create_user("carol@example.org", None)
+    assert user.profile.minutes_a_day == 25
+    assert not user.has_usable_password()
+
+
+def test_a_user_who_cannot_be_saved_leaves_no_profile(alice):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create_user("alice@example.org", None)
+    assert Profile.objects.count() == 1
+
+
+def test_an_address_in_capitals_is_kept_small():
+    assert User.objects.create_user(" Carol@Example.ORG ", None).email == "carol@example.org"
+
+
+def test_the_database_refuses_the_same_address_in_other_capitals(alice):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.bulk_create([User(email="ALICE@example.org")])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"day_starts_at_hour": 24},
+        {"minutes_a_day": 4},
+        {"target_level": "boss"},
+        {"desired_retention": 0.5},
+        {"new_a_day": 101},
+    ],
+)
+def test_the_database_refuses_values_out_of_range(alice, change):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Profile.objects.update(**change)
+
+
+def test_every_offered_zone_is_accepted():
+    names = [name for group in zones_by_region().values() for name in group]
+    assert len(names) > 400
+    assert all(is_zone(name) for name in names)
+    with pytest.raises(ValidationError):
+        Profile(time_zone="Factory").full_clean(exclude=["user"])
