@@ -38,8 +38,9 @@ def _make(model: Path, home: Path) -> None:
     home.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=home.parent))
     try:
-        command = [sys.executable, __file__, str(model), str(draft)]
-        subprocess.run(command, check=True, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True)
+        command = [sys.executable, "-P", __file__, str(model), str(draft)]
+        # Our own interpreter and file, no shell.
+        subprocess.run(command, check=True, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603
         try:
             draft.rename(home)
         except OSError:

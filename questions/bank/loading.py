@@ -18,6 +18,7 @@ PLAIN_FIELDS = (
     *("mistakes", "follow_ups", "sources", "checked_on"),
 )
 
+
 @dataclass
 class Counts:
     """What a load did, in questions."""

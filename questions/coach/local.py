@@ -50,17 +50,6 @@ def is_too_little(answer: Answer) -> bool:
 
 
 def supports(answer: Answer, points: Sequence[KeyPoint], encoder: Encoder) -> Callable[[str, str], bool]:
-    """Whether a quote bears on a key point at all: shares a content word with it, or lies near it in meaning."""
+    """Whether a quote bears on a key point at all (rubric.supports), for the model's claims."""
     _, ready = prepared(answer.question, points, encoder)
-    by_id = {point.id: point for point in ready}
-
-    def bears_on(quote: str, key_point: str) -> bool:
-        point = by_id.get(key_point)
-        if point is None:
-            return False
-        if point.stems & words.content_stems(quote):
-            return True
-        near = float(encoder.encode([quote])[0] @ point.plain)
-        return near >= rubric.UNRELATED_COSINE
-
-    return bears_on
+    return rubric.supports(ready, encoder.encode)

@@ -23,7 +23,7 @@ LIMITS = (
 )
 
 SENTENCES = 12  # compared at most; more are chosen by the words they share with the key points
-COVERED = 0.6
+COVERED = 0.55
 MISSING = 0.3
 UNRELATED_COSINE = 0.30
 EVIDENT_COSINE = 0.5  # without a shared word a sentence must be this near
@@ -153,6 +153,21 @@ def coverage(marks: Sequence[PointGrade], points: Sequence[KeyPointVectors]) -> 
     weight = sum(point.weight for point in points)
     total = sum(mark.score * point.weight for mark, point in zip(marks, points, strict=True))
     return total / weight if weight > 0 else 0.0
+
+
+def supports(points: Sequence[KeyPointVectors], encode: Encode) -> Callable[[str, str], bool]:
+    """(quote, key point id) -> whether the quote bears on the point at all: in a word, or near it in meaning."""
+    by_id = {point.id: point for point in points}
+
+    def bears_on(quote: str, key_point: str) -> bool:
+        point = by_id.get(key_point)
+        if point is None:
+            return False
+        if point.stems & words.content_stems(quote):
+            return True
+        return float(encode([quote])[0] @ point.plain) >= UNRELATED_COSINE
+
+    return bears_on
 
 
 def suggested_rating(score: float) -> int:

@@ -17,6 +17,8 @@ from questions.coach import rubric
 from questions.coach.grading_input import GradeLine, LineError, read_lines
 
 Grader = Callable[[GradeLine], dict[str, Any]]
+Points = tuple[tuple[str, str, float], ...]
+Vectors = tuple[rubric.KeyPointVectors, ...]
 
 
 class Command(BaseCommand):
@@ -32,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             lines = read_lines(sys.stdin.buffer)
-            grader = _local() if options["grader"] == "local" else _model(self.stderr.write)
+            grader = _Prepared().grade if options["grader"] == "local" else _model(self.stderr.write)
         except (LineError, EncoderError) as error:
             raise CommandError(f"{error}. Nothing was graded.") from error
         for line in lines:
@@ -40,19 +42,21 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _local() -> Grader:
-    encoder = local_encoder()
+class _Prepared:
+    """The vectors of questions and key points; many lines share them."""
 
-    @lru_cache(maxsize=256)
-    def prepared(
-        question: str, points: tuple[tuple[str, str, float], ...]
-    ) -> tuple[rubric.QuestionVectors, tuple[rubric.KeyPointVectors, ...]]:
-        return rubric.prepare(question, points, encoder.encode)
+    def __init__(self) -> None:
+        self.encode = local_encoder().encode
+        self.vectors = lru_cache(maxsize=256)(self._vectors)
 
-    def grade(line: GradeLine) -> dict[str, Any]:
-        return _shape(rubric.grade(line.answer, *prepared(line.question, line.points), encoder.encode))
+    def _vectors(self, question: str, points: Points) -> tuple[rubric.QuestionVectors, Vectors]:
+        return rubric.prepare(question, points, self.encode)
 
-    return grade
+    def grade(self, line: GradeLine) -> dict[str, Any]:
+        return _shape(rubric.grade(line.answer, *self.vectors(line.question, line.points), self.encode))
+
+    def supports(self, line: GradeLine) -> Callable[[str, str], bool]:
+        return rubric.supports(self.vectors(line.question, line.points)[1], self.encode)
 
 
 def _model(warn: Callable[[str], None]) -> Grader:
@@ -67,10 +71,10 @@ def _model(warn: Callable[[str], None]) -> Grader:
         model=settings.OPENAI_MODEL,
         deadline_seconds=settings.COACH_DEADLINE_SECONDS,
     )
-    local = _local()
+    local = _Prepared()
 
     def grade(line: GradeLine) -> dict[str, Any]:
-        first = local(line)
+        first = local.grade(line)
         if first["abstain"] and all(point["status"] == "missing" for point in first["points"]):
             return first  # nothing to read: the model is not asked
         request = llm.GradeRequest(
@@ -80,7 +84,7 @@ def _model(warn: Callable[[str], None]) -> Grader:
             answer=line.answer,
         )
         try:
-            found = llm.model_grade(request, model)
+            found = llm.model_grade(request, model, evidence=local.supports(line))
         except llm.ModelError as error:
             warn(f"{line.id}: {error.reason} The local grader stood in.")
             return {**first, "fallback_reason": error.reason}
