@@ -1,0 +1,65 @@
+"""Every page, light and dark, wide and narrow: axe finds nothing serious, nothing overflows, no request leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.people import ANSWER, sign_up
+
+VISITOR = [
+    *("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"),
+    *("/privacy/", "/terms/", "/api/docs/", "/nowhere/"),
+]
+MEMBER = [
+    *("/", "/welcome/", "/welcome/2/", "/welcome/3/", "/questions/", "/questions/?category=rag"),
+    *("/questions/rag-chunking-strategies/", "/questions/shipped-an-ai-feature/", "/practice/next/"),
+    *("/account/profile/", "/account/security/", "/account/delete/", "/accounts/email/", "/accounts/password/change/"),
+    *("/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/sessions/"),
+    *("/accounts/logout/", "/questions/nowhere/"),
+]
+SERIOUS = {"serious", "critical"}
+
+
+def assert_accessible(page: Page, path: str) -> None:
+    results = Axe().run(page)
+    faults = [
+        f"{path}: {item['id']}: {item['help']}: {item['nodes'][0]['html'][:200]}"
+        for item in results.response["violations"]
+        if item["impact"] in SERIOUS
+    ]
+    assert faults == []
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{path} is {overflow} pixels too wide"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_of_a_visitor(new_context: Any, scheme: str, width: int):
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 844}).new_page()
+    for path in VISITOR:
+        page.goto(path)
+        assert_accessible(page, path)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_of_a_member(new_context: Any, scheme: str, width: int):
+    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 844}).new_page()
+    sign_up(page)
+    for path in MEMBER:
+        page.goto(path)
+        assert_accessible(page, path)
+    page.goto("/questions/rag-chunking-strategies/")
+    page.fill("textarea[name=text]", ANSWER)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/answers/**")
+    page.wait_for_selector("#coaching:not([hx-trigger])")
+    assert_accessible(page, "a coached answer")
+    page.keyboard.press("3")
+    page.wait_for_url(lambda url: "/answers/" not in url)
+    page.goto("/")
+    assert_accessible(page, "the dashboard after an answer")
