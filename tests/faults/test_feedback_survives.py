@@ -96,8 +96,10 @@ def test_a_broker_that_loses_fifty_waiting_messages_loses_no_feedback(plant: Pla
 def test_the_pool_child_of_the_cpu_worker_may_be_killed(plant: Plant):
     plant.start_worker("cpu")
     plant.start_beat()
-    children = wait_for(lambda: child_pids(plant.parts["cpu"].pid), "the pool child")
-    os.kill(children[0], signal.SIGKILL)
+    first = post_answers(plant, "child@example.org", 1)
+    wait_for(lambda: ended(plant, first), "coaching by the first child")
+    [child] = child_pids(plant.parts["cpu"].pid)
+    os.kill(child, signal.SIGKILL)
     ids = post_answers(plant, "child@example.org", 3)
     wait_for(lambda: ended(plant, ids), "coaching after the child was killed")
     stop_all(plant)
