@@ -52,7 +52,9 @@ class DatabaseOutages:
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("The database did not answer on %s: %s", request.path, type(error).__name__)
     if request.path.startswith("/api/"):
-        response: HttpResponse = problem_response(503, "The database does not answer just now. Nothing was changed; try again.")
+        response: HttpResponse = problem_response(
+            503, "The database does not answer just now. Nothing was changed; try again."
+        )
     else:
         response = render(request, "503.html", status=503)
     response.headers["Retry-After"] = "5"

@@ -40,7 +40,7 @@ def _make(model: Path, home: Path) -> None:
     try:
         command = [sys.executable, "-P", __file__, str(model), str(draft)]
         # Our own interpreter and file, no shell.
-        subprocess.run(command, check=True, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True)  # noqa: S603
+        subprocess.run(command, check=True, timeout=SECONDS, stdin=subprocess.DEVNULL, capture_output=True)
         try:
             draft.rename(home)
         except OSError:

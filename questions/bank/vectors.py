@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from questions.bank.embeddings import Encoder
 from questions.coach.rubric import demoted
 from questions.models import KeyPoint, KeyPointVector, Question, QuestionVector
+
+if TYPE_CHECKING:
+    from questions.bank.embeddings import Encoder
 
 Progress = Callable[[int, int], None]
 
@@ -39,24 +42,35 @@ def text_hash(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def embed_bank(encoder: Encoder, progress: Progress) -> Embedded:
-    """Embeds every question and key point whose text changed since it was last embedded under this model."""
-    questions = list(Question.objects.filter(is_retired=False).prefetch_related("key_points"))
-    known_questions = dict(QuestionVector.objects.filter(model=encoder.name).values_list("question_id", "text_hash"))
-    known_points = dict(KeyPointVector.objects.filter(model=encoder.name).values_list("key_point_id", "text_hash"))
-    stale = [
-        (question, points)
-        for question in questions
-        if (points := _stale_points(question, known_points))
-        or known_questions.get(question.pk) != text_hash(search_text(question))
-    ]
+def embed_bank(model: str, load: Callable[[], Encoder], progress: Progress) -> Embedded:
+    """Embeds every question and key point whose text changed since it was last embedded under `model`.
+
+    `load` gives that model's encoder; it is called only when something is to be embedded.
+    """
+    stale = _stale(model)
     written = Embedded(0, 0)
+    if not stale:
+        return written
+    encoder = load()
     for done, (question, points) in enumerate(stale, start=1):
         _embed_question(encoder, question)
         _embed_points(encoder, question, points)
         written = Embedded(written.questions + 1, written.key_points + len(points))
         progress(done, len(stale))
     return written
+
+
+def _stale(model: str) -> list[tuple[Question, list[KeyPoint]]]:
+    """Questions to embed, each with those of its key points that are to be."""
+    questions = Question.objects.filter(is_retired=False).prefetch_related("key_points")
+    known_questions = dict(QuestionVector.objects.filter(model=model).values_list("question_id", "text_hash"))
+    known_points = dict(KeyPointVector.objects.filter(model=model).values_list("key_point_id", "text_hash"))
+    return [
+        (question, points)
+        for question in questions
+        if (points := _stale_points(question, known_points))
+        or known_questions.get(question.pk) != text_hash(search_text(question))
+    ]
 
 
 def _stale_points(question: Question, known: dict[int, str]) -> list[KeyPoint]:

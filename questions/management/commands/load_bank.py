@@ -5,14 +5,24 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from questions.bank import loading
-from questions.bank.embeddings import local_encoder
 from questions.bank.schema import read_bank
+from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
+
+if TYPE_CHECKING:
+    from questions.bank.embeddings import Encoder
+
+
+def load_encoder() -> Encoder:
+    # Imported only when something is to be embedded: a start with an unchanged bank stays quick and small.
+    from questions.bank.embeddings import local_encoder
+
+    return local_encoder()
 
 
 class Command(BaseCommand):
@@ -33,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(questions)} questions in {len(categories)} categories: no fault")
             return
         counts = loading.load(questions, categories)
-        embedded = embed_bank(local_encoder(), self.show_progress)
+        embedded = embed_bank(local_model_name(), load_encoder, self.show_progress)
         self.stdout.write(f"Questions: {counts}")
         self.stdout.write(f"Embedded: {embedded.questions} questions, {embedded.key_points} key points")
 
