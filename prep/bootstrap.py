@@ -170,6 +170,7 @@ def uv_environment() -> dict[str, str]:
     """uv does not read pip's settings: pass on a mirror and a certificate that are set for pip."""
     environment = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}}
     environment["UV_PYTHON_DOWNLOADS"] = "never"
+    environment["UV_COMPILE_BYTECODE"] = "1"  # once here rather than in each process of each start
     options = pip_options()
     index = options.get("index-url", "").rstrip("/")
     if index and index != "https://pypi.org/simple":
