@@ -32,6 +32,9 @@ def sign_up(page: Page, email: str | None = None) -> str:
     return email
 
 
-def log_out(page: Page) -> None:
-    page.locator("form[action$='/accounts/logout/']").first.evaluate("form => form.requestSubmit()")
-    page.wait_for_url(lambda url: url.rstrip("/").count("/") == 2 or "logout" in url)
+def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.goto("/accounts/login/")
+    page.fill("input[name=login]", email)
+    page.fill("input[name=password]", password)
+    page.locator("form:has(input[name=password])").get_by_role("button", name="Log in").click()
+    page.wait_for_url(lambda url: "/login/" not in url)

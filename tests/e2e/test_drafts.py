@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import PASSWORD, sign_up
+from tests.e2e.people import log_in, sign_up
 from tests.plant import Plant, wait_for
 
 CHUNKING = "/questions/rag-chunking-strategies/"
@@ -93,11 +93,3 @@ def test_log_out_leaves_nothing_for_the_next_person(new_context: Any):
     sign_up(page)
     page.goto(CHUNKING)
     expect(page.locator("textarea[name=text]")).to_have_value("")
-
-
-def log_in(page: Page, email: str) -> None:
-    page.goto("/accounts/login/")
-    page.fill("input[name=login]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.locator("form:has(input[name=password])").get_by_role("button", name="Log in").click()
-    page.wait_for_url(lambda url: "/login/" not in url)
