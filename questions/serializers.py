@@ -9,7 +9,6 @@ from rest_framework import serializers
 from questions.models import Answer, Category, Feedback, Question, Review
 from questions.practice.session import MAX_CHARACTERS, MAX_SECONDS
 
-
 POINT_STATUSES = [("covered", "covered"), ("unsure", "unsure"), ("missing", "missing")]
 
 

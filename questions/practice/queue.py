@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.models import Profile, User
 from questions.models import Answer, Card, Category, Question
@@ -102,14 +102,22 @@ def category_standings(user: User) -> list[CategoryStanding]:
 
 
 def newest_answer(user: User) -> Answer | None:
-    """With its question, category, coaching and rating."""
+    """With its question, category, coaching and rating, and the day of its question's last rating (`rated_on`)."""
+    card = Card.objects.filter(user=user, question=OuterRef("question"))
     return (
-        Answer.objects.for_user(user).select_related("question__category", "feedback", "review").defer("text").first()
+        Answer.objects.for_user(user)
+        .select_related("question__category", "feedback", "review")
+        .defer("text")
+        .annotate(rated_on=Subquery(card.values("last_study_day")[:1]))
+        .first()
     )
 
 
 def is_unrated(answer: Answer, today: date) -> bool:
-    return answer.study_day == today and not hasattr(answer, "review") and not answer.question.is_retired
+    """Whether an answer of `newest_answer` waits for its rating: of today, its question not rated today."""
+    rated_on: date | None = answer.rated_on  # type: ignore[attr-defined]
+    is_open = answer.study_day == today and not answer.question.is_retired
+    return is_open and not hasattr(answer, "review") and (rated_on is None or rated_on < today)
 
 
 def next_item(user: User, now: datetime) -> Item | None:
@@ -120,17 +128,13 @@ def next_item(user: User, now: datetime) -> Item | None:
 
 def choose(user: User, stand: Standing, newest: Answer | None) -> Item | None:
     """The next item, given how things stand; at most one query."""
-    if newest is not None and is_unrated(newest, stand.study_day) and not _rated_today(user, newest, stand.study_day):
+    if newest is not None and is_unrated(newest, stand.study_day):
         return Item(newest.question, "You answered this one: rate it to see when it returns.", newest.pk)
     if stand.due_count:
         return _next_due(user, stand.study_day, newest.question.category_id if newest else None)
     if stand.new_left:
         return _next_new(user, stand.categories)
     return None
-
-
-def _rated_today(user: User, answer: Answer, today: date) -> bool:
-    return Card.objects.for_user(user).filter(question=answer.question_id, last_study_day__gte=today).exists()
 
 
 def _next_due(user: User, today: date, last_category: int | None) -> Item | None:

@@ -55,13 +55,17 @@ def checked_text(text: str) -> str:
         raise BadAnswer("The answer is empty. Write a sentence or two, or choose “Show me” if you cannot answer yet.")
     if "\x00" in text:
         raise BadAnswer("The answer contains NUL characters. Remove them and submit again.")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _has_surrogates(text):
         raise BadAnswer("The answer contains broken characters (lone surrogates). Remove them and submit again.")
     if len(text) > MAX_CHARACTERS:
         raise BadAnswer(
             f"The answer has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it and submit again."
         )
     return text
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def submit_answer(*, user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Submitted:
@@ -105,8 +109,10 @@ def record_answer(*, user: User, question: Question, text: str, seconds: int, to
 
 def save_draft(*, user: User, question: Question, text: str, seconds: int, now: datetime) -> Draft | None:
     """Keeps what is being typed; an empty text forgets the draft. Raises BadAnswer when it cannot be kept."""
-    if "\x00" in text or len(text) > MAX_CHARACTERS * 2:
-        raise BadAnswer("This draft is too long, or holds NUL characters: it stays on this computer only.")
+    if "\x00" in text or len(text) > MAX_CHARACTERS * 2 or _has_surrogates(text):
+        raise BadAnswer(
+            "This draft is too long, or holds characters that cannot be kept: it stays on this computer only."
+        )
     if not text.strip():
         Draft.objects.filter(user=user, question=question).delete()
         return None

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 from accounts.http import MemberRequest
@@ -20,6 +21,9 @@ def member_post(
     """Like login_required, for addresses that answer POST only: after log-in, a GET there would be a 405."""
 
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if (request.encoding or "utf-8").lower() not in {"utf-8", "utf8"}:
+            # Other encodings (unicode_escape) can hold text that no page and no table can.
+            raise BadRequest("Forms are sent in UTF-8.")
         if not request.user.is_authenticated:
             return redirect_to_login(page_behind(request))
         return view(cast(MemberRequest, request), *args, **kwargs)

@@ -26,7 +26,8 @@ ANSWER = (
     "Then I would measure it. I keep a labelled set of 150 questions with the passage that answers each, and compare "
     "strategies by recall of that evidence at the same token budget. Small chunks match precisely but lose context, "
     "large ones blur the embedding.\n\n"
-    "A new splitter means embedding everything again, so I store its version and build the new index beside the old one."
+    "A new splitter means embedding everything again, so I store its version and build the new index beside the "
+    "old one."
 )
 TO_WEBP = """async png => {
     const picture = await createImageBitmap(await (await fetch('data:image/png;base64,' + png)).blob());

@@ -1,0 +1,174 @@
+"""Who gets what: each URL by name, with the status of each method for the four actors. An unlisted URL is a failure.
+
+Columns: anonymous, Alice (owns what the placeholders name), Bob (another member), Olga (operator).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.security.walking import METHODS
+
+PUBLIC = "200 200 200 200"
+VISITORS = "200 302 302 302"
+MEMBERS = "302 200 200 200"
+OWNER = "302 200 404 404"
+TO_LOGIN = "302 302 302 302"  # to log-in, to a fresh proof of the password, or onwards
+MOVED = "301 301 301 301"
+NO = "405 405 405 405"
+NO_AFTER_LOGIN = "302 405 405 405"
+FORM = {"GET": MEMBERS, "POST": MEMBERS, "PUT": MEMBERS, "rest": NO_AFTER_LOGIN}  # a form view of allauth
+OPERATORS = "302 403 403 200"
+API = "401 200 200 200"
+API_OWNER = "401 200 404 404"
+API_NO = "401 405 405 405"
+
+
+class Row:
+    """A path (placeholders name Alice's things) and the statuses by method; `rest` holds for the methods not given."""
+
+    def __init__(self, path: str, *, rest: str = NO, **given: str) -> None:
+        self.path = path
+        self.expected = {method: given.get(method, rest).split() for method in METHODS}
+
+
+ACCESS = {
+    # The site
+    "dashboard": Row("/", GET=PUBLIC),
+    "healthz": Row("/healthz", GET=PUBLIC),
+    "readyz": Row("/readyz", GET="503 503 503 503"),
+    # accounts
+    "accounts:setup": Row("/welcome/", GET=MEMBERS, POST=MEMBERS, rest=NO_AFTER_LOGIN),
+    "accounts:setup_step": Row("/welcome/1/", GET=MEMBERS, POST=MEMBERS, rest=NO_AFTER_LOGIN),
+    "accounts:profile": Row("/account/profile/", GET=MEMBERS, POST=MEMBERS, rest=NO_AFTER_LOGIN),
+    "accounts:security": Row("/account/security/", GET=MEMBERS, rest=NO_AFTER_LOGIN),
+    "accounts:token_create": Row("/account/tokens/", POST=TO_LOGIN, rest=NO_AFTER_LOGIN),
+    "accounts:token_revoke": Row("/account/tokens/{token}/revoke/", POST="302 302 404 404", rest=NO_AFTER_LOGIN),
+    "accounts:delete": Row("/account/delete/", GET=TO_LOGIN, POST=TO_LOGIN, rest=NO_AFTER_LOGIN),
+    "accounts:invitation_refused": Row("/accounts/invite/refused/", GET="409 409 409 409"),
+    "accounts:invitation": Row("/accounts/invite/nonsense/", GET="404 409 409 409"),
+    "accounts:mailbox": Row("/mailbox/", GET="404 404 404 404"),
+    "accounts:mail": Row("/mailbox/00001790000000000000-0a1b2c3d/", GET="404 404 404 404"),
+    "accounts:privacy": Row("/privacy/", GET=PUBLIC),
+    "accounts:terms": Row("/terms/", GET=PUBLIC),
+    # questions
+    "practice:next": Row("/practice/next/", GET=TO_LOGIN),
+    "questions:list": Row("/questions/", GET=MEMBERS),
+    "questions:detail": Row("/questions/chunking/", GET=MEMBERS),
+    "questions:answer": Row("/questions/chunking/answer/", POST="302 400 400 400"),
+    "questions:draft": Row("/questions/chunking/draft/", POST=MEMBERS),
+    "questions:reveal": Row("/questions/chunking/reveal/", POST=TO_LOGIN),
+    "questions:revealed": Row("/questions/chunking/revealed/", GET=TO_LOGIN),
+    "questions:rate": Row("/questions/chunking/rate/", POST=TO_LOGIN),
+    "answers:detail": Row("/answers/{answer}/", GET=OWNER),
+    "answers:feedback": Row("/answers/{answer}/feedback/", GET=OWNER),
+    "answers:rate": Row("/answers/{answer}/rate/", POST="302 400 404 404"),
+    "reviews:undo": Row("/reviews/{review}/undo/", POST="302 302 404 404"),
+    # allauth
+    "account_login": Row("/accounts/login/", PATCH="405 302 302 302", DELETE="405 302 302 302", rest=VISITORS),
+    "account_logout": Row("/accounts/logout/", GET=MEMBERS, POST=TO_LOGIN),
+    "account_inactive": Row("/accounts/inactive/", GET=PUBLIC),
+    "account_signup": Row("/accounts/signup/", PATCH="405 302 302 302", DELETE="405 302 302 302", rest=VISITORS),
+    "account_reauthenticate": Row("/accounts/reauthenticate/", **FORM),
+    "account_email": Row("/accounts/email/", GET=MEMBERS, POST=TO_LOGIN, PUT=TO_LOGIN, rest=NO_AFTER_LOGIN),
+    "account_email_verification_sent": Row("/accounts/confirm-email/", GET=PUBLIC),
+    "account_change_password": Row("/accounts/password/change/", **FORM),
+    "account_set_password": Row("/accounts/password/set/", rest=TO_LOGIN),
+    "account_reset_password": Row("/accounts/password/reset/", GET=PUBLIC, POST=PUBLIC, PUT=PUBLIC),
+    "account_confirm_login_code": Row("/accounts/login/code/confirm/", rest=TO_LOGIN),
+    "account_confirm_email": Row("/accounts/confirm-email/MQ:nonsense/", GET=PUBLIC, POST="404 404 404 404"),
+    "account_reset_password_from_key_done": Row("/accounts/password/reset/key/done/", GET=PUBLIC),
+    "account_reset_password_from_key": Row("/accounts/password/reset/key/1-nonsense/", rest=PUBLIC),
+    "account_reset_password_done": Row("/accounts/password/reset/done/", GET=PUBLIC),
+    "mfa_index": Row("/accounts/2fa/", GET=MEMBERS, rest=NO_AFTER_LOGIN),
+    "mfa_authenticate": Row("/accounts/2fa/authenticate/", rest=TO_LOGIN),
+    "mfa_reauthenticate": Row("/accounts/2fa/reauthenticate/", rest=TO_LOGIN),
+    "mfa_activate_totp": Row("/accounts/2fa/totp/activate/", rest=TO_LOGIN),
+    "mfa_deactivate_totp": Row("/accounts/2fa/totp/deactivate/", rest="302 404 404 404"),
+    "mfa_view_recovery_codes": Row("/accounts/2fa/recovery-codes/", GET="302 404 404 404", rest=NO_AFTER_LOGIN),
+    "mfa_generate_recovery_codes": Row("/accounts/2fa/recovery-codes/generate/", rest=TO_LOGIN),
+    "mfa_download_recovery_codes": Row("/accounts/2fa/recovery-codes/download/", rest="302 404 404 404"),
+    "mfa_list_webauthn": Row("/accounts/2fa/webauthn/", GET=MEMBERS, rest=NO_AFTER_LOGIN),
+    "mfa_add_webauthn": Row("/accounts/2fa/webauthn/add/", rest=TO_LOGIN),
+    "mfa_reauthenticate_webauthn": Row("/accounts/2fa/webauthn/reauthenticate/", rest=TO_LOGIN),
+    "mfa_remove_webauthn": Row("/accounts/2fa/webauthn/keys/1/remove/", rest=TO_LOGIN),
+    "mfa_edit_webauthn": Row("/accounts/2fa/webauthn/keys/1/edit/", rest=TO_LOGIN),
+    "mfa_login_webauthn": Row(
+        "/accounts/2fa/webauthn/login/", PATCH="405 302 302 302", DELETE="405 302 302 302", rest=TO_LOGIN
+    ),
+    "socialaccount_login_cancelled": Row("/accounts/3rdparty/login/cancelled/", GET=PUBLIC),
+    "socialaccount_login_error": Row("/accounts/3rdparty/login/error/", GET="401 401 401 401"),
+    "socialaccount_signup": Row("/accounts/3rdparty/signup/", rest=TO_LOGIN),
+    "socialaccount_connections": Row("/accounts/3rdparty/", **FORM),
+    "/accounts/social/login/cancelled/": Row("/accounts/social/login/cancelled/", rest=MOVED),
+    "/accounts/social/login/error/": Row("/accounts/social/login/error/", rest=MOVED),
+    "/accounts/social/signup/": Row("/accounts/social/signup/", rest=MOVED),
+    "/accounts/social/connections/": Row("/accounts/social/connections/", rest=MOVED),
+    "usersessions_list": Row("/accounts/sessions/", GET=MEMBERS, POST=TO_LOGIN, PUT=TO_LOGIN, rest=NO_AFTER_LOGIN),
+    # /api/v1/
+    "api:categories": Row("/api/v1/categories/", GET=API, rest=API_NO),
+    "api:questions": Row("/api/v1/questions/", GET=API, rest=API_NO),
+    "api:question": Row("/api/v1/questions/chunking/", GET=API, rest=API_NO),
+    "api:question-reveal": Row("/api/v1/questions/chunking/reveal/", POST=API, rest=API_NO),
+    "api:practice-next": Row("/api/v1/practice/next/", GET=API, rest=API_NO),
+    "api:answers": Row("/api/v1/answers/", GET=API, POST="401 400 400 400", rest=API_NO),
+    "api:answer": Row("/api/v1/answers/{answer}/", GET=API_OWNER, rest=API_NO),
+    "api:answer-feedback": Row("/api/v1/answers/{answer}/feedback/", GET=API_OWNER, rest=API_NO),
+    "api:reviews": Row("/api/v1/reviews/", GET=API, POST="401 400 400 400", rest=API_NO),
+    "api:review": Row("/api/v1/reviews/{review}/", GET=API_OWNER, DELETE="401 204 404 404", rest=API_NO),
+    "api:me": Row("/api/v1/me/", GET=API, rest=API_NO),
+    "api:schema": Row("/api/v1/schema/", GET=PUBLIC),
+    "api-docs": Row("/api/docs/", GET=PUBLIC),
+    # The administration's way in; its models are below
+    "admin:login": Row(
+        "/admin/login/",
+        GET="302 403 403 302",
+        PATCH="302 403 403 405",
+        DELETE="302 403 403 405",
+        rest="302 403 403 200",
+    ),
+}
+
+# Models in the administration, and what an operator may do with them; nobody else gets further than the log-in.
+ADMIN_MODELS = {
+    "accounts.user": "view change delete",
+    "accounts.apitoken": "view change delete",
+    "accounts.invitation": "view add change delete",
+    "accounts.sitepage": "view add change delete",
+    "questions.category": "view",
+    "questions.question": "view",
+    "questions.feedback": "view",
+    "auth.group": "view add change delete",
+    "account.emailaddress": "view add change delete",
+    "mfa.authenticator": "view add change delete",
+    "usersessions.usersession": "view add change delete",
+    "socialaccount.socialapp": "view add change delete",
+    "socialaccount.socialtoken": "view add change delete",
+    "socialaccount.socialaccount": "view add change delete",
+}
+# The administration's other pages: what an operator's GET gives.
+ADMIN_PAGES = {
+    "admin:index": ("/admin/", 200),
+    "admin:logout": ("/admin/logout/", 405),
+    "admin:password_change": ("/admin/password_change/", 200),
+    "admin:password_change_done": ("/admin/password_change/done/", 200),
+    "admin:autocomplete": ("/admin/autocomplete/", 403),
+    "admin:jsi18n": ("/admin/jsi18n/", 200),
+    "admin:view_on_site": ("/admin/r/1/1/", 404),
+    "admin:app_list": ("/admin/questions/", 200),
+    "/admin/(?P<url>.*)$": ("/admin/nothing-here", 404),
+}
+
+
+def admin_addresses() -> Iterator[tuple[str, str, int]]:
+    """(name, path, status of an operator's GET) of every page of the administration."""
+    yield from ((name, path, status) for name, (path, status) in ADMIN_PAGES.items())
+    for label, may in ADMIN_MODELS.items():
+        app, model = label.split(".")
+        name, path = f"admin:{app}_{model}", f"/admin/{app}/{model}"
+        yield f"{name}_changelist", f"{path}/", 200
+        yield f"{name}_add", f"{path}/add/", 200 if "add" in may else 403
+        yield f"{name}_change", f"{path}/987654321/change/", 302
+        yield f"{name}_history", f"{path}/987654321/history/", 302
+        yield f"{name}_delete", f"{path}/987654321/delete/", 302 if "delete" in may else 403
+        yield f"{path}/<path:object_id>/", f"{path}/987654321/", 302

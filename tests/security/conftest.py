@@ -1,0 +1,43 @@
+"""Alice has done everything once; Bob and the operator look at it; nobody is logged in as the fourth."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.tokens import create_token
+from questions.practice import session
+from tests import cast
+
+ACTORS = ("anonymous", "alice", "bob", "staff")
+
+
+class Site:
+    """The actors' cookies, and Alice's things by the placeholder that names them in the table of access."""
+
+    def __init__(self) -> None:
+        now = timezone.now()
+        bank = cast.small_bank()
+        self.alice = cast.person("alice@example.org", name="Alice Example")
+        self.bob = cast.person("bob@example.org")
+        self.staff = cast.person("olga@example.org", is_staff=True)
+        answer = cast.answered(self.alice, bank["chunking"], now=now)
+        cast.coached(answer)
+        review = cast.rated(self.alice, bank["chunking"], answer=answer, now=now)
+        session.save_draft(user=self.alice, question=bank["tool-calling"], text=cast.ALICE_TEXT, seconds=9, now=now)
+        token, _ = create_token(user=self.alice, label="Alice Example's laptop", now=now)
+        self.things = {"answer": answer.pk, "review": review.pk, "token": token.pk, "user": self.alice.pk}
+        self.missing = dict.fromkeys(self.things, 987_654_321)
+        self.cookies = {
+            "anonymous": Client(),
+            "alice": cast.client_of(self.alice),
+            "bob": cast.client_of(self.bob),
+            "staff": cast.client_of(self.staff),
+        }
+
+
+@pytest.fixture
+def site(db, settings) -> Site:
+    settings.ACCOUNT_RATE_LIMITS = False  # hundreds of requests a minute are the point here
+    return Site()
