@@ -284,7 +284,8 @@ SPECTACULAR_SETTINGS = {
         "RatingEnum": "questions.models.practice.Rating",
     },
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; more is answered 413
+# Bytes of a form: a text far too long must still arrive, to be shown again with what to do. The API allows 1 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 
 # --- Static files, language, time -------------------------------------------------------------

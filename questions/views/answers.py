@@ -72,7 +72,8 @@ def rating_state(request: MemberRequest, answer: Answer, card: Card | None, now:
             "can_undo": is_newest and review.study_day == today,
         }
         return {"rated": rated, "ratings": [], "already_today": ""}
-    if answer.question.is_retired or answer.study_day < today:
+    # An answer sent just before the day's start may be rated just after it.
+    if answer.question.is_retired or (today - answer.study_day).days > 1:
         return {"rated": None, "ratings": [], "already_today": "This answer is from an earlier day and was not rated."}
     if card is not None and card.last_study_day >= today:
         label = Rating(card.last_rating).label

@@ -153,7 +153,7 @@ def reveal(request: MemberRequest, slug: str) -> HttpResponse:
 @require_GET
 @login_required
 def revealed(request: MemberRequest, slug: str) -> HttpResponse:
-    """The reference without an answer, for who has asked for it or has answered before."""
+    """The reference without an answer, for who has asked for it today."""
     user, now = request.user, timezone.now()
     question = Question.objects.for_user(user).select_related("category").filter(slug=slug).first()
     if question is None:

@@ -140,10 +140,7 @@ ADMIN_MODELS = {
     "questions.feedback": "view",
     "auth.group": "view add change delete",
     "account.emailaddress": "view add change delete",
-    "mfa.authenticator": "view add change delete",
-    "usersessions.usersession": "view add change delete",
     "socialaccount.socialapp": "view add change delete",
-    "socialaccount.socialtoken": "view add change delete",
     "socialaccount.socialaccount": "view add change delete",
 }
 # The administration's other pages: what an operator's GET gives.
