@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -48,6 +49,8 @@ def chrome() -> Iterator[Browser]:
     path = chromium.find()
     if not path:
         pytest.skip(f"SKIPPED BROWSER TEST: {chromium.ADVICE}")
+    # Playwright's loop stays current in this thread, where later tests of the same worker use the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
