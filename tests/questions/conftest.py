@@ -44,3 +44,13 @@ def as_bob(bob) -> Client:
 def api(alice) -> cast.TokenClient:
     """The API as Alice's program."""
     return cast.TokenClient(alice)
+
+
+@pytest.fixture
+def api_of_bob(bob) -> cast.TokenClient:
+    return cast.TokenClient(bob)
+
+
+@pytest.fixture
+def stranger(db) -> cast.TokenClient:
+    return cast.TokenClient(None)
