@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import ApiToken, User
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,20 @@ def promote(*, user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True, is_active=True)
     verify_address(user=user)
     log.info("user %s promoted to operator", user.pk)
+
+
+def is_verified(*, user: User) -> bool:
+    return EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+
+
+def take_over(*, user: User, password: str) -> None:
+    """Makes an unconfirmed account the operator's own: whoever registered it has no way in any more."""
+    with transaction.atomic():
+        user.set_password(password)  # ends every session: they are bound to the password
+        user.save(update_fields=["password"])
+        ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+        Authenticator.objects.filter(user=user).delete()
+        promote(user=user)
 
 
 def verify_address(*, user: User) -> None:

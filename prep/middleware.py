@@ -28,7 +28,8 @@ class PrivatePages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.encoding = "utf-8"  # whatever charset a request claims: some decode to what cannot be kept
         response = self.get_response(request)
-        if not request.path.startswith(settings.STATIC_URL):
+        # A missing static file is answered by a page of the site, with the member's own header.
+        if not request.path.startswith(settings.STATIC_URL) or response.status_code not in {200, 206, 304}:
             response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

@@ -57,7 +57,9 @@ def _gunicorn(var_dir: Path, fds: Sequence[int]) -> list[str]:
     bind = [part for fd in fds for part in ("--bind", f"fd://{fd}")]
     size = ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--graceful-timeout", "5"]
     files = ["--no-control-socket", "--worker-tmp-dir", str(var_dir / "run")]
-    return ["gunicorn", "prep.wsgi:application", *bind, *size, *files, "--preload"]
+    # By default a client on this machine may set SCRIPT_NAME, as a proxy would: ours never does.
+    trust = ["--forwarder-headers", ""]
+    return ["gunicorn", "prep.wsgi:application", *bind, *size, *files, *trust, "--preload"]
 
 
 class Part:

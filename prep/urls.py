@@ -26,6 +26,6 @@ urlpatterns = [
     path("", include("questions.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api.urlpatterns, "api"))),
-    path("api/docs/", api_docs.api_docs, name="api-docs"),
+    path("api/v1/docs/", api_docs.api_docs, name="api-docs"),
     path("admin/", admin.site.urls),
 ]

@@ -108,11 +108,17 @@ class Deadline:
         return left
 
 
+# Faults of one answer, not of the server: they must not make the breaker rest it for everybody.
+_BY_CODE = {"context_length_exceeded": "too_long", "content_filter": "declined"}
+
+
 def fault_of_status(
     status: int, *, code: str = "", param: str = "", message: str = "", retry_after: float | None = None
 ) -> Fault:
     """The fault behind an HTTP status. `message` is read for its parameter names only and kept nowhere."""
-    if status == 429:
+    if code in _BY_CODE:
+        kind = _BY_CODE[code]
+    elif status == 429:
         kind = "quota" if code == "insufficient_quota" else "busy"
     elif status >= 500 or status == 408:
         kind = "server_error"

@@ -29,9 +29,10 @@ UNRELATED_COSINE = 0.30
 EVIDENT_COSINE = 0.5  # without a shared word a sentence must be this near
 CONTENT_WORDS = 8  # fewer cannot be judged
 MOSTLY = 0.5
+NOT_FOUND = "No sentence came near this point. It may still be there in other words: please check."
 FEW_POINTS = 3  # below this, "over half unsure" would be a single doubtful sentence
 PASS = 0.5
-HARD_BELOW, GOOD_BELOW = 0.6, 0.85
+HARD_BELOW = 0.6
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,12 @@ def supports(points: Sequence[KeyPointVectors], encode: Encode) -> Callable[[str
 
 
 def suggested_rating(score: float) -> int:
-    """FSRS rating 1..4; below the pass always Again, because Hard counts as remembered."""
+    """FSRS rating 1..3; below the pass always Again, because Hard counts as remembered."""
     if score < PASS:
         return 1
     if score < HARD_BELOW:
         return 2
-    return 3 if score < GOOD_BELOW else 4
+    return 3  # never Easy: coverage tells nothing of how easily it came, nor of whether it is right
 
 
 @dataclass(frozen=True)
@@ -236,14 +237,14 @@ def _grade_point(point: KeyPointVectors, candidates: _Candidates, fit: Fit) -> t
 
 def _mark(point: KeyPointVectors, quote: str, score: float, cosine: float, shared: float) -> PointGrade:
     if score < MISSING or (cosine < UNRELATED_COSINE and shared == 0):
-        return PointGrade(point.id, "missing", None, "Nothing in the answer comes near this point.", score)
+        return PointGrade(point.id, "missing", None, NOT_FOUND, score)
     if score >= COVERED and (shared > 0 or cosine >= EVIDENT_COSINE):
         return PointGrade(point.id, "covered", quote, "This sentence comes close to the point.", score)
     return PointGrade(point.id, "unsure", quote, "Related, but it may not say the point itself. Please check.", score)
 
 
 def _missing(point: KeyPointVectors) -> PointGrade:
-    return PointGrade(point.id, "missing", None, "Nothing in the answer comes near this point.", 0.0)
+    return PointGrade(point.id, "missing", None, NOT_FOUND, 0.0)
 
 
 def _doubt(point: KeyPointVectors, text: str) -> str | None:

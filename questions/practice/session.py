@@ -233,14 +233,18 @@ def _store_card(
         Card.objects.filter(pk=card.pk).update(**values)
 
 
+def newest_review_id(user: User) -> int | None:
+    """The only review that can be undone."""
+    return Review.objects.for_user(user).order_by("-reviewed_at", "-pk").values_list("pk", flat=True).first()
+
+
 def undo(*, user: User, review_id: int) -> Review | None:
     """Takes back the person's newest review and replays the card. None if there is no such review of theirs."""
     with transaction.atomic():
         review = Review.objects.for_user(user).select_for_update().filter(pk=review_id).first()
         if review is None:
             return None
-        newest = Review.objects.for_user(user).order_by("-reviewed_at", "-pk").values_list("pk", flat=True).first()
-        if newest != review.pk:
+        if newest_review_id(user) != review.pk:
             raise NotNewest("Only your newest rating can be undone.")
         Card.objects.select_for_update().filter(user=user, question_id=review.question_id).first()
         Review.objects.filter(pk=review.pk).delete()

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import MemberRequest
 from accounts.markdown import render as markdown
 from questions.forms import chosen_rating
-from questions.models import Answer, Card, Question, Rating
+from questions.models import Answer, Card, Question, Rating, Review
 from questions.practice import session
 from questions.practice.calendar import today_of
 from questions.views.access import member_post
@@ -64,12 +64,12 @@ def rating_state(request: MemberRequest, answer: Answer, card: Card | None, now:
     today = today_of(request.user.profile, now)
     review = getattr(answer, "review", None)
     if review is not None:
-        is_newest = card is not None and card.last_study_day == review.study_day
+        is_newest = session.newest_review_id(request.user) == review.pk
         rated = {
             "review_id": review.pk,
             "label": review.get_rating_display(),
             "due_on": review.due_on,
-            "can_undo": is_newest and review.study_day == today,
+            "can_undo": is_newest,
         }
         return {"rated": rated, "ratings": [], "already_today": ""}
     # An answer sent just before the day's start may be rated just after it.
@@ -148,7 +148,8 @@ def undo(request: MemberRequest, review_id: int) -> HttpResponse:
         review = session.undo(user=request.user, review_id=review_id)
     except session.NotNewest as error:
         messages.error(request, str(error))
-        return redirect("dashboard")
+        rated = Review.objects.for_user(request.user).filter(pk=review_id, answer__isnull=False).first()
+        return redirect("answers:detail", rated.answer_id) if rated else redirect("dashboard")
     if review is None:
         raise Http404
     messages.info(request, "The rating is undone: choose again.")

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Invitation, User
-from accounts.tokens import find_token
+from accounts.tokens import create_token, find_token
 from tests.accounts.conftest import PASSWORD, log_in, sign_up
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,22 @@ def test_create_admin_promotes_who_is_there_and_may_run_again(alice):
     assert alice.is_superuser
     assert alice.check_password(PASSWORD)
     assert User.objects.count() == 1
+
+
+def test_who_registered_the_operators_address_first_gets_nothing():
+    thief = Client()
+    sign_up(thief, "op@example.org")
+    user = User.objects.get()
+    _token, key = create_token(user=user, label="thief", now=timezone.now())
+    output = run("create_admin", "op@example.org")
+    assert "without confirming" in output
+    user.refresh_from_db()
+    assert user.is_superuser
+    assert not user.check_password(PASSWORD)
+    assert thief.get("/admin/").status_code == 302
+    assert find_token(key=key, now=timezone.now()) is None
+    password = output.strip().rpartition("Password: ")[2]
+    assert user.check_password(password)
 
 
 def test_create_token_prints_it_alone_on_the_last_line(alice):

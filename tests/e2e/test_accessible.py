@@ -12,7 +12,7 @@ from tests.e2e.people import ANSWER, sign_up
 
 VISITOR = [
     *("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"),
-    *("/privacy/", "/terms/", "/api/docs/", "/nowhere/"),
+    *("/privacy/", "/terms/", "/api/v1/docs/", "/nowhere/"),
 ]
 MEMBER = [
     *("/", "/welcome/", "/welcome/2/", "/welcome/3/", "/questions/", "/questions/?category=rag"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from questions.coach.attempts import fault_of_status
 from questions.coach.breaker import FAILURES_TO_OPEN, MOST_KEYS, Breaker, Memory
 
 
@@ -28,3 +31,13 @@ def test_the_oldest_key_is_forgotten_first() -> None:
     assert memory.get(MOST_KEYS, int) == MOST_KEYS
     assert memory.get(1, lambda: -1) == 1
     assert memory.get(0, lambda: -1) == -1
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("context_length_exceeded", "too_long"), ("content_filter", "declined"), ("other", "bad_request")],
+)
+def test_a_fault_of_one_answer_is_not_held_against_the_server(code: str, kind: str):
+    fault = fault_of_status(400, code=code)
+    assert fault.kind == kind
+    assert fault.counts_for_breaker == (kind == "bad_request")

@@ -118,7 +118,7 @@ ACCESS = {
     "api:review": Row("/api/v1/reviews/{review}/", GET=API_OWNER, DELETE="401 204 404 404", rest=API_NO),
     "api:me": Row("/api/v1/me/", GET=API, rest=API_NO),
     "api:schema": Row("/api/v1/schema/", GET=PUBLIC),
-    "api-docs": Row("/api/docs/", GET=PUBLIC),
+    "api-docs": Row("/api/v1/docs/", GET=PUBLIC),
     # The administration's way in; its models are below
     "admin:login": Row(
         "/admin/login/",

@@ -14,13 +14,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
 from accounts.models import User
-from accounts.people import create_person, promote
+from accounts.people import create_person, is_verified, promote, take_over
 
 
 class Command(BaseCommand):
     help = (
         "Makes EMAIL an operator. A new one gets the password of ONSITE_ADMIN_PASSWORD, else the one you type, "
-        "else a generated one that is printed. An existing account is promoted and keeps its password."
+        "else a generated one that is printed. An account with a confirmed address is promoted and keeps its password; "
+        "one that was never confirmed gets a new password and loses its log-ins, tokens and second factors."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,12 +29,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         email = _checked_email(options["email"])
-        if user := User.objects.filter(email=email).first():
+        user = User.objects.filter(email=email).first()
+        if user is not None and is_verified(user=user):
             promote(user=user)
             self.stdout.write(f"{email} is an operator.")
             return
         password, is_generated = _password(email)
-        create_person(email=email, password=password, is_operator=True)
+        if user is None:
+            create_person(email=email, password=password, is_operator=True)
+        else:
+            # Anybody may have registered an address that was never confirmed.
+            take_over(user=user, password=password)
+            self.stdout.write("Somebody had registered this address without confirming it.")
+            self.stdout.write("The account has a new password; its log-ins, tokens and second factors are gone.")
         self.stdout.write(f"{email} is an operator.")
         if is_generated:
             self.stdout.write(f"Password: {password}")
