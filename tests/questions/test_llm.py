@@ -185,7 +185,7 @@ def test_a_reply_that_is_no_completion_ends_at_once(mode: str, kind: str) -> Non
         ("403", "key_refused"),
         ("404", "not_found"),
         ("quota", "quota"),
-        ("too long", "bad_request"),
+        ("too long", "too_long"),
     ],
 )
 def test_what_a_retry_cannot_help_is_asked_once(mode: str, kind: str) -> None:
