@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import app_settings as account_settings
 from allauth.account import forms as allauth_forms
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -121,6 +123,21 @@ class AddEmailForm(PlainMixin, allauth_forms.AddEmailForm):
         super().__init__(*args, **kwargs)
         self.plain()
         self.fields["email"].label = "New e-mail address"
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """An address that was never confirmed is replaced at once: allauth would remove it, and the user's with it."""
+        user = cast(User, self.user)
+        own = EmailAddress.objects.filter(user=user, email=user.email, verified=False).first()
+        if own is None:
+            return cast(EmailAddress, super().save(request))
+        wanted = self.cleaned_data["email"].lower()
+        if not User.objects.filter(email=wanted).exists():
+            with transaction.atomic():
+                User.objects.filter(pk=user.pk).update(email=wanted)
+                EmailAddress.objects.filter(pk=own.pk).update(email=wanted)
+            user.email = own.email = wanted
+            send_verification_email_to_address(request, own)
+        return own
 
 
 class ReauthenticateForm(PlainMixin, allauth_forms.ReauthenticateForm):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.test import Client
 
-from tests.accounts.conftest import PASSWORD, link_in, log_in
+from accounts.models import User
+from tests.accounts.conftest import PASSWORD, link_in, log_in, sign_up
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +75,17 @@ def test_a_change_needs_a_recent_proof_of_the_password(alice, mailoutbox):
 
 def test_the_page_is_for_members(client):
     assert client.get("/accounts/email/")["Location"] == "/accounts/login/?next=/accounts/email/"
+
+
+def test_two_people_may_each_correct_an_address_they_never_confirmed():
+    for number in (1, 2):
+        person = Client()
+        sign_up(person, f"typo{number}@example.org")
+        person.post("/accounts/reauthenticate/", {"password": PASSWORD})
+        response = person.post("/accounts/email/", {"action_add": "", "email": f"right{number}@example.org"})
+        assert response.status_code == 302
+        user = User.objects.get(email=f"right{number}@example.org")
+        row = EmailAddress.objects.get(user=user)
+        assert (row.email, row.verified) == (f"right{number}@example.org", False)
+    assert not User.objects.filter(email="").exists()
+    assert mail.outbox[-1].to == ["right2@example.org"]
