@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from allauth.account import app_settings as account_settings
@@ -14,10 +14,12 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from accounts.adapter import MAX_PASSWORD_LENGTH, use_invitation
 from accounts.invitations import InvitationRefused
 from accounts.models import ApiToken, Level, Profile, User
+from accounts.tokens import revoke_all
 from accounts.zones import is_zone, validate_zone, zone_called
 
 
@@ -97,6 +99,28 @@ class ChangePasswordForm(NewPasswordMixin, allauth_forms.ChangePasswordForm):
         self.fields["oldpassword"].help_text = ""
         self.fields["password1"].label = "New password"
         self.ask_once()
+        if count := ApiToken.objects.for_user(self._user).working(timezone.now()).count():
+            self.fields["revokes_tokens"] = _revokes_tokens(count)
+
+    @property
+    def _user(self) -> User:
+        return cast(User, self.user)
+
+    def save(self) -> None:
+        with transaction.atomic():
+            super().save()
+            if self.cleaned_data.get("revokes_tokens"):
+                revoke_all(user=self._user, now=timezone.now())
+
+
+def _revokes_tokens(count: int) -> forms.BooleanField:
+    opens = "1 token opens" if count == 1 else f"{count} tokens open"
+    return forms.BooleanField(
+        label="Revoke my API tokens as well",
+        required=False,
+        initial=True,
+        help_text=f"{opens} the API without the password. Keep the tick if somebody else may have known it.",
+    )
 
 
 class SetPasswordForm(NewPasswordMixin, allauth_forms.SetPasswordForm):
@@ -116,6 +140,12 @@ class ResetPasswordKeyForm(NewPasswordMixin, allauth_forms.ResetPasswordKeyForm)
         super().__init__(*args, **kwargs)
         self.fields["password1"].label = "New password"
         self.ask_once()
+
+    def save(self) -> None:
+        """Whoever needed a reset may have lost the account for a while, so nothing made before it opens the API."""
+        with transaction.atomic():
+            super().save()
+            revoke_all(user=cast(User, self.user), now=timezone.now())
 
 
 class AddEmailForm(PlainMixin, allauth_forms.AddEmailForm):
@@ -204,6 +234,7 @@ class ProfileForm(FutureInterview):
             "minutes_a_day",
             "target_level",
             "interview_on",
+            "has_shortcuts",
         )
         widgets = {
             "interview_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -214,7 +245,7 @@ class ProfileForm(FutureInterview):
                     "spellcheck": "false",
                 }
             ),
-            "day_starts_at_hour": forms.Select(choices=[(hour, f"{hour:02d}:00") for hour in range(24)]),
+            "day_starts_at_hour": forms.Select(choices=[(hour, f"{hour:02d}:00") for hour in range(13)]),
             "target_level": forms.Select(choices=Level.choices),
         }
         labels = {
@@ -222,30 +253,44 @@ class ProfileForm(FutureInterview):
             "minutes_a_day": "Minutes a day",
             "target_level": "Target level",
             "interview_on": "Interview date",
+            "has_shortcuts": "Single-key shortcuts",
         }
         help_texts = {
             "day_starts_at_hour": "Practice before this hour counts for the day before.",
             "minutes_a_day": "From 5 to 240.",
             "interview_on": "Leave it empty if you have no date.",
+            "has_shortcuts": "Keys such as 1 to 4 for a rating. Switch them off if you dictate or they disturb you.",
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].initial = self.instance.user.name
         self.order_fields(["name", *self.Meta.fields])
+        self._hold = self.instance.hold_before_change(now)
+        self._day = (self.instance.time_zone, self.instance.day_starts_at_hour)
 
     def clean_time_zone(self) -> str:
         name = zone_called(str(self.cleaned_data["time_zone"]))
         validate_zone(name)
         return name
 
+    @property
+    def held_until(self) -> datetime | None:
+        """The end of the running study day, when what is saved here changes where days begin."""
+        is_moved = self._day != (self.cleaned_data["time_zone"], self.cleaned_data["day_starts_at_hour"])
+        return self._hold.until if is_moved else None
+
     def save(self, commit: bool = True) -> Profile:
-        """Writes the shown fields of profile and user, and no others."""
+        """Writes the shown fields of profile and user, and no others but the hold on the running study day."""
         user = self.instance.user
         user.name = self.cleaned_data["name"].strip()
+        written = list(self.Meta.fields)
+        if self.held_until is not None:
+            self.instance.held_study_day, self.instance.held_until = self._hold
+            written += ["held_study_day", "held_until"]
         with transaction.atomic():
             user.save(update_fields=["name"])
-            self.instance.save(update_fields=list(self.Meta.fields))
+            self.instance.save(update_fields=written)
         return self.instance
 
 

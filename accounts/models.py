@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.days import Hold, current_day, hold_at
 from accounts.zones import validate_zone, zone
 
 TOKEN_PREFIX_LENGTH = 12
@@ -57,7 +58,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="user_email_any_case_unique",
                 violation_error_message="Somebody already uses this e-mail address.",
-            )
+            ),
+            models.CheckConstraint(condition=~models.Q(email=""), name="user_email_not_empty"),
         ]
 
     def __str__(self) -> str:
@@ -101,7 +103,7 @@ class Profile(models.Model):
 
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="profile")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
-    day_starts_at_hour = models.PositiveSmallIntegerField(default=4, validators=[MaxValueValidator(23)])
+    day_starts_at_hour = models.PositiveSmallIntegerField(default=4, validators=[MaxValueValidator(12)])
     minutes_a_day = models.PositiveSmallIntegerField(
         default=25, validators=[MinValueValidator(5), MaxValueValidator(240)]
     )
@@ -109,7 +111,11 @@ class Profile(models.Model):
     interview_on = models.DateField(null=True, blank=True)
     desired_retention = models.FloatField(default=0.9, validators=[MinValueValidator(0.70), MaxValueValidator(0.97)])
     new_a_day = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(100)])
+    has_shortcuts = models.BooleanField("single-key shortcuts", default=True)
     set_up_at = models.DateTimeField(null=True, blank=True, editable=False)  # null: the first-run set-up is not done
+    # A change of zone or day start holds the running study day to its old end, so that no day comes twice.
+    held_study_day = models.DateField(null=True, blank=True, editable=False)
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[ProfileQuerySet] = ProfileQuerySet.as_manager()  # type: ignore[assignment]
@@ -117,7 +123,7 @@ class Profile(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(day_starts_at_hour__lte=23),
+                condition=models.Q(day_starts_at_hour__lte=12),
                 name="profile_day_start_is_hour",
             ),
             models.CheckConstraint(
@@ -141,6 +147,20 @@ class Profile(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return zone(self.time_zone)
+
+    @property
+    def hold(self) -> Hold | None:
+        if self.held_study_day is None or self.held_until is None:
+            return None
+        return Hold(self.held_study_day, self.held_until)
+
+    def study_day(self, now: datetime) -> date:
+        """The study day that holds `now` in this person's zone, with their day start."""
+        return current_day(now, zone=self.zone, day_starts_at_hour=self.day_starts_at_hour, hold=self.hold)
+
+    def hold_before_change(self, now: datetime) -> Hold:
+        """What to store with another zone or day start; asked before they are set."""
+        return hold_at(now, zone=self.zone, day_starts_at_hour=self.day_starts_at_hour, hold=self.hold)
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

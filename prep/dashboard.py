@@ -68,8 +68,11 @@ class Days:
     def answered(self, day: date) -> int:
         return self.by_day.get(day, (0, 0))[0]
 
+    def seconds(self, day: date) -> int:
+        return self.by_day.get(day, (0, 0))[1]
+
     def minutes(self, day: date) -> int:
-        return round(self.by_day.get(day, (0, 0))[1] / 60)
+        return round(self.seconds(day) / 60)
 
     def streak(self, today: date) -> int:
         """Days in a row with an answer, up to today, or to yesterday while today is still open."""
@@ -85,10 +88,10 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
     """Six queries besides session and user, whatever the length of the history."""
     profile = user.profile
     today = today_of(profile, now)
-    stand = queue.standing(user, today)
+    days = _days(user, today)
+    stand = queue.standing(user, today, done=days.seconds(today) / 60)
     newest = queue.newest_answer(user)
     item = queue.choose(user, stand, newest)
-    days = _days(user, today)
     return Dashboard(
         greeting_name=display_name(user),
         today=today,
@@ -96,7 +99,7 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
         next_item=item,
         due_count=stand.due_count,
         new_count=stand.new_left,
-        minutes_planned=(stand.due_count + stand.new_left) * _typical_minutes(item),
+        minutes_planned=stand.minutes_planned,
         minutes_done=days.minutes(today),
         minutes_goal=profile.minutes_a_day,
         answered_today=days.answered(today),
@@ -120,10 +123,6 @@ def _state(stand: queue.Standing, newest: Answer | None, item: queue.Item | None
     if item is None:
         return "all_done"
     return "first_day" if newest is None else "normal"
-
-
-def _typical_minutes(item: queue.Item | None) -> int:
-    return item.question.minutes if item else 0
 
 
 def _days(user: User, today: date) -> Days:

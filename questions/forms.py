@@ -61,9 +61,18 @@ def whole_seconds(raw: str) -> int:
     return min(whole_number(raw), MAX_SECONDS)
 
 
+def moment(raw: str) -> datetime | None:
+    """The moment that an ISO text names, None when it names none (or one without a zone)."""
+    try:
+        at = datetime.fromisoformat(raw)
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
 def chosen_rating(raw: str) -> int | None:
     """1..4, or None for anything else."""
     return int(raw) if raw in {str(value) for value in Rating.values} else None
 
 
-__all__ = ["MAX_CHARACTERS", "AnswerForm", "chosen_rating", "new_token", "whole_seconds"]
+__all__ = ["MAX_CHARACTERS", "AnswerForm", "chosen_rating", "moment", "new_token", "whole_seconds"]

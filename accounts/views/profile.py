@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -18,10 +20,19 @@ from accounts.zones import zones_by_region
 @require_http_methods(["GET", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
     instance = request.user.profile
-    today = timezone.localdate(timezone=instance.zone)
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=instance, today=today)
+    now = timezone.now()
+    data = request.POST if request.method == "POST" else None
+    form = ProfileForm(data, instance=instance, today=instance.study_day(now), now=now)
     if form.is_valid():
         form.save()
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, _saved(form, now))
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form, "zones": zones_by_region()})
+
+
+def _saved(form: ProfileForm, now: datetime) -> str:
+    if form.held_until is None or form.held_until <= now:
+        return "Your profile is saved."
+    ends = form.held_until.astimezone(form.instance.zone)
+    moment = f"{ends:%A at %H:%M}"
+    return f"Your profile is saved. The running study day ends on {moment}; days follow the new clock from then on."

@@ -52,6 +52,10 @@ class Answer(models.Model):
     def __str__(self) -> str:
         return f"answer {self.pk}"
 
+    def is_ratable(self, today: date) -> bool:
+        """An answer sent just before the day's start may be rated just after it."""
+        return (today - self.study_day).days <= 1
+
 
 class DraftQuerySet(models.QuerySet["Draft"]):
     def for_user(self, user: User) -> DraftQuerySet:

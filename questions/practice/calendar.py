@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from accounts.models import Profile
-from questions.practice.memory import PARAMETERS_VERSION, Policy, as_parameters, study_day
+from questions.practice.memory import PARAMETERS_VERSION, Policy, as_parameters
 
 
 def today_of(profile: Profile, now: datetime) -> date:
     """The study day that holds `now` in this person's zone, with their day start."""
-    return study_day(now, zone=profile.zone, day_starts_at_hour=profile.day_starts_at_hour)
+    return profile.study_day(now)
 
 
 def policy_of(profile: Profile) -> Policy:

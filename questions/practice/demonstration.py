@@ -61,6 +61,8 @@ def prepare_profile(user: User, now: datetime) -> None:
         is_demo=True,
         interview_on=today + timedelta(days=INTERVIEW_IN_DAYS),
         set_up_at=now - timedelta(days=DAYS),
+        held_study_day=None,
+        held_until=None,
     )
     User.objects.filter(pk=user.pk).update(date_joined=now - timedelta(days=DAYS))
 

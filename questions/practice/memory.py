@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from fsrs import Card as FsrsCard
@@ -76,18 +76,6 @@ class Policy:
             maximum_interval=self.maximum_interval,
             enable_fuzzing=False,
         )
-
-
-def study_day(at: datetime, *, zone: tzinfo, day_starts_at_hour: int) -> date:
-    """The calendar date, in `zone`, of the study day that holds `at` (aware).
-
-    Local wall-clock time decides: before the day's start it is still yesterday. On days of 23 or 25 hours each
-    moment still belongs to exactly one date.
-    """
-    if at.tzinfo is None:
-        raise BadReview("a moment must carry its zone")
-    local = at.astimezone(zone)
-    return local.date() - timedelta(days=1) if local.hour < day_starts_at_hour else local.date()
 
 
 def _noon(day: date) -> datetime:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Avg, Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import Profile, User
 from questions.models import Answer, Card, Category, Question
@@ -39,6 +40,7 @@ class CategoryStanding:
     weight: float
     total: int
     answered: int
+    minutes: float  # of a question of this category, on average
 
     @property
     def unseen(self) -> int:
@@ -47,11 +49,15 @@ class CategoryStanding:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a person's cards stand on a study day. `upcoming`: cards due on each of the next seven days."""
+    """How a person's cards stand on a study day. `upcoming`: cards due on each of the next seven days.
+
+    `new_left` keeps to the day's limit of new questions and to its minutes; `minutes_planned` is what it all takes.
+    """
 
     study_day: date
     due_count: int
     new_left: int
+    minutes_planned: int
     upcoming: tuple[tuple[date, int], ...]
     categories: tuple[CategoryStanding, ...]
 
@@ -60,8 +66,14 @@ class Standing:
         return sum(category.unseen for category in self.categories)
 
 
-def standing(user: User, today: date) -> Standing:
-    """Two queries, whatever the length of the history."""
+def minutes_done(user: User, today: date) -> float:
+    seconds = Answer.objects.for_user(user).filter(study_day=today).aggregate(all=Sum("seconds"))["all"]
+    return (seconds or 0) / 60
+
+
+def standing(user: User, today: date, done: float | None = None) -> Standing:
+    """Two queries, whatever the length of the history; a third when `done` (today's minutes) is not known."""
+    done = minutes_done(user, today) if done is None else done
     last = today + timedelta(days=7)
     due, new_today, by_day = 0, 0, dict[date, int]()
     rows = (
@@ -77,14 +89,30 @@ def standing(user: User, today: date) -> Standing:
         new_today += new
         by_day[due_on] = count
     categories = category_standings(user)
+    each = minutes_each(categories)
+    room = _room_for_new(user.profile.minutes_a_day - done - due * each, each, is_first=not new_today)
     unseen = sum(category.unseen for category in categories)
+    new_left = min(max(user.profile.new_a_day - new_today, 0), unseen, room)
     return Standing(
         study_day=today,
         due_count=due,
-        new_left=min(max(user.profile.new_a_day - new_today, 0), unseen),
+        new_left=new_left,
+        minutes_planned=round((due + new_left) * each),
         upcoming=tuple((day, by_day.get(day, 0)) for day in (today + timedelta(days=n) for n in range(1, 8))),
         categories=tuple(categories),
     )
+
+
+def minutes_each(categories: Iterable[CategoryStanding]) -> float:
+    """What a question of the bank takes on average."""
+    rows = list(categories)
+    total = sum(category.total for category in rows)
+    return sum(category.total * category.minutes for category in rows) / total if total else 0.0
+
+
+def _room_for_new(minutes_left: float, each: float, *, is_first: bool) -> int:
+    """How many new questions the rest of the day's minutes hold. Few minutes must not end all progress: one a day."""
+    return max(round(minutes_left / each) if each else 0, int(is_first), 0)
 
 
 def _is_new_today(today: date) -> Q:
@@ -92,12 +120,17 @@ def _is_new_today(today: date) -> Q:
 
 
 def category_standings(user: User) -> list[CategoryStanding]:
+    # The person's cards are counted apart: a join through the questions would read everybody's.
+    own = Card.objects.for_user(user).filter(question__category=OuterRef("pk")).order_by().values("question__category")
     rows = Category.objects.annotate(
-        total=Count("questions", filter=Q(questions__is_retired=False), distinct=True),
-        answered=Count("questions", filter=Q(questions__is_retired=False, questions__cards__user=user), distinct=True),
+        total=Count("questions", filter=Q(questions__is_retired=False)),
+        minutes=Avg("questions__minutes", filter=Q(questions__is_retired=False)),
+        answered=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
     )
     return [
-        CategoryStanding(row.pk, row.slug, row.name, row.weight, row.total, row.answered) for row in rows if row.total
+        CategoryStanding(row.pk, row.slug, row.name, row.weight, row.total, row.answered, row.minutes)
+        for row in rows
+        if row.total
     ]
 
 
@@ -114,7 +147,10 @@ def newest_answer(user: User) -> Answer | None:
 
 
 def is_unrated(answer: Answer, today: date) -> bool:
-    """Whether an answer of `newest_answer` waits for its rating: of today, its question not rated today."""
+    """Whether an answer of `newest_answer` waits for its rating: of today, its question not rated today.
+
+    One of yesterday can still be rated on its own page, but must not stand in the way of a new day.
+    """
     rated_on: date | None = answer.rated_on  # type: ignore[attr-defined]
     is_open = answer.study_day == today and not answer.question.is_retired
     return is_open and not hasattr(answer, "review") and (rated_on is None or rated_on < today)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
+from accounts.days import study_day
 from questions.practice import memory
 
 COLUMNS = ("card_id", "rating", "timestamp")
@@ -186,7 +187,7 @@ def results(rows: Iterable[Row], config: Config) -> Iterator[Result]:
 def _events(rows: Iterable[Row], config: Config) -> Iterator[memory.Event]:
     latest = None
     for row in rows:
-        day = memory.study_day(row.at, zone=config.zone, day_starts_at_hour=config.rollover_hour)
+        day = study_day(row.at, zone=config.zone, day_starts_at_hour=config.rollover_hour)
         # Where clocks went back over midnight (St. John's, until 2011, at 00:01) a date returns: time does not.
         latest = day if latest is None else max(latest, day)
         yield memory.Event(row.rating, latest)

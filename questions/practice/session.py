@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -26,6 +27,14 @@ class PracticeError(Exception):
 
 class BadAnswer(PracticeError):
     """The answer or the rating cannot be kept as it is."""
+
+
+class DraftConflict(PracticeError):
+    """Another version of the draft was saved meanwhile; `draft` is that one."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__("Another tab or device has saved a different version of this answer.")
+        self.draft = draft
 
 
 class AlreadyReviewed(PracticeError):
@@ -107,20 +116,30 @@ def record_answer(*, user: User, question: Question, text: str, seconds: int, to
     )
 
 
-def save_draft(*, user: User, question: Question, text: str, seconds: int, now: datetime) -> Draft | None:
-    """Keeps what is being typed; an empty text forgets the draft. Raises BadAnswer when it cannot be kept."""
+def save_draft(
+    *, user: User, question: Question, text: str, seconds: int, now: datetime, base: datetime | None = None
+) -> Draft | None:
+    """Keeps what is being typed; an empty text forgets the draft. Raises BadAnswer when it cannot be kept.
+
+    `base` is the time of the version that this one goes on from, None for none: when another tab or device has
+    saved something else since, DraftConflict carries that version and nothing is overwritten.
+    """
     if "\x00" in text or len(text) > MAX_CHARACTERS * 2 or _has_surrogates(text):
         raise BadAnswer(
             "This draft is too long, or holds characters that cannot be kept: it stays on this computer only."
         )
-    if not text.strip():
-        Draft.objects.filter(user=user, question=question).delete()
-        return None
-    draft, _ = Draft.objects.update_or_create(
-        user=user,
-        question=question,
-        defaults={"text": text, "seconds": min(max(seconds, 0), MAX_SECONDS), "updated_at": now},
-    )
+    with transaction.atomic():
+        stored = Draft.objects.select_for_update().filter(user=user, question=question).first()
+        if stored is not None and stored.updated_at != base and stored.text.strip() != text.strip():
+            raise DraftConflict(stored)
+        if not text.strip():
+            Draft.objects.filter(user=user, question=question).delete()
+            return None
+        draft, _ = Draft.objects.update_or_create(
+            user=user,
+            question=question,
+            defaults={"text": text, "seconds": min(max(seconds, 0), MAX_SECONDS), "updated_at": now},
+        )
     return draft
 
 
@@ -209,16 +228,18 @@ def _store_review(
         difficulty=outcome.memory.difficulty,
         due_on=outcome.due_on,
     )
-    _store_card(user.pk, question.pk, card, outcome, rating, reps)
+    # A lapse is a forgotten question: Again on one that was known before.
+    lapses = (card.lapses if card else 0) + (rating == Rating.AGAIN and reps > 1)
+    values = _card_values(outcome, rating, reps, lapses)
+    if card is None:
+        Card.objects.create(user=user, question=question, **values)
+    else:
+        Card.objects.filter(pk=card.pk).update(**values)
     return review
 
 
-def _store_card(
-    user_id: int, question_id: int, card: Card | None, outcome: memory.Outcome, rating: int, reps: int
-) -> None:
-    # A lapse is a forgotten question: Again on one that was known before.
-    lapses = (card.lapses if card else 0) + (rating == Rating.AGAIN and reps > 1)
-    values = {
+def _card_values(outcome: memory.Outcome, rating: int, reps: int, lapses: int) -> dict[str, Any]:
+    return {
         "stability": outcome.memory.stability,
         "difficulty": outcome.memory.difficulty,
         "due_on": outcome.due_on,
@@ -227,10 +248,6 @@ def _store_card(
         "reps": reps,
         "lapses": lapses,
     }
-    if card is None:
-        Card.objects.create(user_id=user_id, question_id=question_id, **values)
-    else:
-        Card.objects.filter(pk=card.pk).update(**values)
 
 
 def newest_review_id(user: User) -> int | None:
@@ -255,7 +272,6 @@ def undo(*, user: User, review_id: int) -> Review | None:
 def rebuild_card(*, user_id: int, question_id: int) -> Card | None:
     """The card as its reviews make it, exactly; None (and no card) when there are none."""
     reviews = Review.objects.filter(user_id=user_id, question_id=question_id).order_by("study_day", "pk")
-    card = Card.objects.filter(user_id=user_id, question_id=question_id).first()
     known: memory.Memory | None = None
     outcome: memory.Outcome | None = None
     lapses = rating = reps = 0
@@ -268,17 +284,6 @@ def rebuild_card(*, user_id: int, question_id: int) -> Card | None:
     if outcome is None:
         Card.objects.filter(user_id=user_id, question_id=question_id).delete()
         return None
-    card, _ = Card.objects.update_or_create(
-        user_id=user_id,
-        question_id=question_id,
-        defaults={
-            "stability": outcome.memory.stability,
-            "difficulty": outcome.memory.difficulty,
-            "due_on": outcome.due_on,
-            "last_study_day": outcome.memory.last_day,
-            "last_rating": rating,
-            "reps": reps,
-            "lapses": lapses,
-        },
-    )
+    values = _card_values(outcome, rating, reps, lapses)
+    card, _ = Card.objects.update_or_create(user_id=user_id, question_id=question_id, defaults=values)
     return card

@@ -21,6 +21,8 @@ from questions.practice.calendar import today_of
 from questions.views.access import member_post
 from questions.views.panels import coaching, rating_choices, reference
 
+NEW_DAY = "A new study day has begun since this page was opened, so the dates have moved. Choose again."
+
 
 def _own_answer(request: MemberRequest, answer_id: int) -> Answer:
     answer = (
@@ -72,16 +74,21 @@ def rating_state(request: MemberRequest, answer: Answer, card: Card | None, now:
             "can_undo": is_newest,
         }
         return {"rated": rated, "ratings": [], "already_today": ""}
-    # An answer sent just before the day's start may be rated just after it.
-    if answer.question.is_retired or (today - answer.study_day).days > 1:
+    if answer.question.is_retired or not answer.is_ratable(today):
         return {"rated": None, "ratings": [], "already_today": "This answer is from an earlier day and was not rated."}
     if card is not None and card.last_study_day >= today:
-        label = Rating(card.last_rating).label
-        text = f"You rated this question {label} today; it returns on {card.due_on:%-d %B %Y}."
-        return {"rated": None, "ratings": [], "already_today": text}
+        return {"rated": None, "ratings": [], **_rated_today(request, card)}
     suggested = answer.feedback.suggested_rating if hasattr(answer, "feedback") else None
     choices = rating_choices(user=request.user, question=answer.question, card=card, now=now, suggested=suggested)
-    return {"rated": None, "ratings": choices, "already_today": ""}
+    return {"rated": None, "ratings": choices, "already_today": "", "study_day": today}
+
+
+def _rated_today(request: MemberRequest, card: Card) -> dict[str, Any]:
+    """What is said beside a later answer of the day, with the way back to that rating while it is the newest."""
+    newest = Review.objects.for_user(request.user).order_by("-reviewed_at", "-pk").first()
+    is_newest = newest is not None and newest.question_id == card.question_id
+    text = f"You rated this question {Rating(card.last_rating).label} today; it returns on {card.due_on:%-d %B %Y}."
+    return {"already_today": text, "undo_review_id": newest.pk if newest and is_newest else None}
 
 
 @require_GET
@@ -103,6 +110,8 @@ def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
     rating = chosen_rating(request.POST.get("rating", ""))
     if rating is None:
         return _answer_page(request, answer, "Choose one of the four ratings.", status=400)
+    if request.POST.get("study_day", "") not in ("", today_of(request.user.profile, timezone.now()).isoformat()):
+        return _answer_page(request, answer, NEW_DAY, status=409)
     try:
         rated = session.rate(
             user=request.user, question=answer.question, rating=rating, answer=answer, now=timezone.now()

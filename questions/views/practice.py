@@ -10,11 +10,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import MemberRequest
 from accounts.markdown import render as markdown
-from questions.forms import MAX_CHARACTERS, AnswerForm, new_token, whole_seconds
+from questions.forms import MAX_CHARACTERS, AnswerForm, moment, new_token, whole_seconds
 from questions.models import Answer, Card, Draft, KeyPoint, Question
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
@@ -90,9 +90,11 @@ def _gone(request: HttpRequest, text: str) -> HttpResponse:
     return render(request, "questions/gone.html", {"text": text}, status=404)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @member_post
 def answer(request: MemberRequest, slug: str) -> HttpResponse:
+    if request.method == "GET":  # the address of a refused answer, reloaded or opened again
+        return redirect("questions:detail", slug)
     # A question retired while somebody was answering it still takes that answer: nothing typed is lost.
     question = Question.objects.visible_to(request.user).select_related("category").filter(slug=slug).first()
     if question is None:
@@ -134,7 +136,12 @@ def draft(request: MemberRequest, slug: str) -> HttpResponse:
             text=request.POST.get("text", ""),
             seconds=whole_seconds(request.POST.get("seconds", "")),
             now=timezone.now(),
+            base=moment(request.POST.get("base", "")),
         )
+    except session.DraftConflict as conflict:
+        other = conflict.draft
+        body = {"error": str(conflict), "text": other.text, "seconds": other.seconds}
+        return JsonResponse({**body, "saved_at": other.updated_at.isoformat()}, status=409)
     except session.BadAnswer as error:
         return JsonResponse({"error": str(error)}, status=413)
     return JsonResponse({"saved_at": kept.updated_at.isoformat() if kept else None})

@@ -22,6 +22,8 @@ class Editor {
   private base: string;
   private other: Other | null = null;
   private isSaving = false;
+  /** The server holds another tab's version: it is not overwritten until the person has chosen. */
+  private conflictAt: string | null = null;
   private isSubmitted = false;
 
   constructor(
@@ -44,12 +46,12 @@ class Editor {
     addEventListener("pagehide", () => this.keepAll(true));
     addEventListener("pageshow", () => this.comeBack());
     for (const form of document.querySelectorAll("form[data-logout]")) {
-      form.addEventListener("submit", () => void this.saveOnServer(true));
+      form.addEventListener("submit", () => this.keepBothOnServer());
     }
     addEventListener("online", () => void this.saveOnServer());
     document.addEventListener("visibilitychange", () => document.hidden && this.keepAll(true));
     this.find("[data-other-swap]").addEventListener("click", () => this.swap());
-    this.find("[data-other-drop]").addEventListener("click", () => this.offer(null));
+    this.find("[data-other-drop]").addEventListener("click", () => this.keepThis());
     setInterval(() => this.tick(), 1_000);
     setInterval(() => this.keepHere(), LOCAL_MS);
     setInterval(() => void this.saveOnServer(), SERVER_MS);
@@ -101,9 +103,42 @@ class Editor {
     if (!this.other) return;
     const { text, seconds, from } = this.other;
     const shown = { text: this.area.value, seconds: this.seconds, at: new Date().toISOString() };
+    this.settle();
     this.show(text, Math.max(seconds, this.seconds));
     this.offer({ ...shown, from: from === "server" ? "here" : "server" });
     this.area.focus();
+  }
+
+  private keepThis(): void {
+    this.settle();
+    this.offer(null);
+    this.area.focus();
+  }
+
+  /** The person has seen both versions: what is shown from now on goes on from the server's. */
+  private settle(): void {
+    if (this.conflictAt === null) return;
+    this.base = this.conflictAt;
+    this.conflictAt = null;
+    this.sentText = "";
+  }
+
+  /** Log-out deletes what this browser keeps: with two versions open, the server gets one draft that holds both. */
+  private keepBothOnServer(): void {
+    if (this.conflictAt !== null && this.other) {
+      const both = `${this.area.value}\n\n[The other version${when(this.other.at)}:]\n\n${this.other.text}`;
+      this.settle();
+      this.area.value = both;
+    }
+    void this.saveOnServer(true);
+  }
+
+  private noteConflict(other: { text: string; seconds: number; at: string }): void {
+    this.conflictAt = other.at;
+    this.offer({ ...other, from: "server" });
+    this.find("[data-trouble]").hidden = true;
+    this.showState("Kept in this browser", "trouble");
+    announce("Another tab or device has saved a different version of this answer. Choose one of the two.");
   }
 
   // --- Saving -----------------------------------------------------------------------------
@@ -120,12 +155,14 @@ class Editor {
 
   private async saveOnServer(isLeaving = false): Promise<void> {
     const text = this.area.value;
-    if (this.isSubmitted || this.isSaving || text === this.sentText) return;
+    if (this.isSubmitted || this.isSaving || text === this.sentText || this.conflictAt !== null) return;
     this.isSaving = true;
     try {
-      const saved = await saveDraft(this.form.dataset.draftUrl ?? "", this.field("csrfmiddlewaretoken").value, text, this.seconds, isLeaving);
+      const version = { text, seconds: this.seconds, base: this.base };
+      const saved = await saveDraft(this.form.dataset.draftUrl ?? "", this.field("csrfmiddlewaretoken").value, version, isLeaving);
       if (this.isSubmitted) return;
       if (saved.kind === "saved") this.noteSaved(text, saved.at);
+      else if (saved.kind === "conflict") this.noteConflict(saved);
       else this.noteTrouble(saved);
     } finally {
       this.isSaving = false;
@@ -147,7 +184,7 @@ class Editor {
     this.showState(`Saved ${clock(new Date())}`);
   }
 
-  private noteTrouble(saved: Exclude<Saved, { kind: "saved" }>): void {
+  private noteTrouble(saved: Exclude<Saved, { kind: "saved" | "conflict" }>): void {
     if (saved.kind === "unreachable") {
       this.find("[data-trouble]").hidden = true;
       return this.showState("Offline: kept in this browser", "trouble");

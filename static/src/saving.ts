@@ -2,18 +2,26 @@
 export type Saved =
   | { kind: "saved"; at: string }
   | { kind: "signed-out" }
+  /** Another tab or device saved this meanwhile; nothing was overwritten. */
+  | { kind: "conflict"; text: string; seconds: number; at: string }
   | { kind: "refused"; message: string }
   | { kind: "unreachable" };
 
 const REFUSALS: Record<number, string> = {
   404: "This question was withdrawn. Your text stays here; submitting it still works.",
-  409: "A newer version of this draft is on the server. Reload the page to choose between the two.",
   413: "This draft is too long for the server: it stays on this computer only.",
   429: "Saving too often: the next try comes by itself.",
 };
 
-export async function saveDraft(url: string, csrf: string, text: string, seconds: number, isLeaving = false): Promise<Saved> {
-  const body = new URLSearchParams({ text, seconds: String(seconds) });
+export interface Version {
+  text: string;
+  seconds: number;
+  /** The server's time of the version that this one goes on from; empty when there was none. */
+  base: string;
+}
+
+export async function saveDraft(url: string, csrf: string, { text, seconds, base }: Version, isLeaving = false): Promise<Saved> {
+  const body = new URLSearchParams({ text, seconds: String(seconds), base });
   let response: Response;
   try {
     response = await fetch(url, {
@@ -35,8 +43,11 @@ export async function saveDraft(url: string, csrf: string, text: string, seconds
 async function outcome(response: Response): Promise<Saved> {
   if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) return { kind: "signed-out" };
   if (response.status >= 500) return { kind: "unreachable" };
-  const body = (await response.json().catch(() => ({}))) as { saved_at?: unknown; error?: unknown };
+  const body = (await response.json().catch(() => ({}))) as { saved_at?: unknown; error?: unknown; text?: unknown; seconds?: unknown };
   if (response.ok) return { kind: "saved", at: String(body.saved_at ?? "") };
+  if (response.status === 409 && typeof body.text === "string") {
+    return { kind: "conflict", text: body.text, seconds: Number(body.seconds) || 0, at: String(body.saved_at ?? "") };
+  }
   const message = typeof body.error === "string" && body.error ? body.error : REFUSALS[response.status];
   return { kind: "refused", message: message ?? "The server did not take this draft: it is kept on this computer." };
 }

@@ -34,6 +34,40 @@ def test_everything_can_be_changed(alice, as_alice):
     assert (profile.minutes_a_day, profile.target_level, profile.interview_on) == (40, "senior", day)
 
 
+def test_a_new_zone_lets_the_running_study_day_end_first(alice, as_alice):
+    now = timezone.now()
+    Profile.objects.update(time_zone="Pacific/Niue", day_starts_at_hour=4)
+    alice = User.objects.get(pk=alice.pk)
+    before = alice.profile.study_day(now)
+    page = as_alice.post("/account/profile/", {**GOOD, "time_zone": "Pacific/Auckland"}, follow=True)
+    profile = Profile.objects.get()
+    assert profile.time_zone == "Pacific/Auckland"
+    assert profile.study_day(now) == before == profile.held_study_day
+    assert profile.study_day(profile.held_until) > before
+    assert "The running study day ends on" in page.content.decode()
+
+
+def test_saving_without_moving_the_day_holds_nothing(alice, as_alice):
+    as_alice.post("/account/profile/", {**GOOD, "time_zone": "UTC", "day_starts_at_hour": "4"})
+    profile = Profile.objects.get()
+    assert (profile.held_study_day, profile.held_until) == (None, None)
+    assert profile.minutes_a_day == 40
+
+
+def test_shortcuts_are_on_until_they_are_switched_off(alice, as_alice):
+    assert Profile.objects.get().has_shortcuts
+    as_alice.post("/account/profile/", GOOD)
+    assert not Profile.objects.get().has_shortcuts
+    as_alice.post("/account/profile/", {**GOOD, "has_shortcuts": "on"})
+    assert Profile.objects.get().has_shortcuts
+
+
+@pytest.mark.parametrize("hour", ["13", "23"])
+def test_a_day_cannot_start_after_noon(alice, as_alice, hour):
+    assert as_alice.post("/account/profile/", {**GOOD, "day_starts_at_hour": hour}).status_code == 200
+    assert Profile.objects.get().day_starts_at_hour == 4
+
+
 def test_the_interview_date_can_be_cleared(alice, as_alice):
     Profile.objects.update(interview_on=timezone.now().date())
     as_alice.post("/account/profile/", GOOD)

@@ -93,3 +93,36 @@ def test_log_out_leaves_nothing_for_the_next_person(new_context: Any):
     sign_up(page)
     page.goto(CHUNKING)
     expect(page.locator("textarea[name=text]")).to_have_value("")
+
+
+def test_two_tabs_on_one_question_do_not_overwrite_each_other(new_context: Any, site: Plant):
+    context = new_context()
+    first = context.new_page()
+    email = sign_up(first)
+    first.goto(CHUNKING)
+    second = context.new_page()
+    second.goto(CHUNKING)
+
+    def stored(text: str) -> Any:
+        return site.rows(
+            "SELECT 1 FROM questions_draft d JOIN accounts_user u ON u.id = d.user_id "
+            "WHERE u.email = %s AND d.text = %s",
+            email,
+            text,
+        )
+
+    second.bring_to_front()
+    second.fill("textarea[name=text]", "Written in the second tab")
+    wait_for(lambda: stored("Written in the second tab"), "the second tab's draft")
+    first.bring_to_front()
+    first.fill("textarea[name=text]", "Written in the first tab")
+    expect(first.locator("[data-other-version]")).to_be_visible(timeout=20_000)
+    expect(first.locator("[data-other-text]")).to_contain_text("another version of this answer")
+    assert stored("Written in the second tab")
+
+    first.click("[data-other-swap]")
+    expect(first.locator("textarea[name=text]")).to_have_value("Written in the second tab")
+    first.click("[data-other-swap]")
+    expect(first.locator("textarea[name=text]")).to_have_value("Written in the first tab")
+    first.click("[data-other-drop]")
+    wait_for(lambda: stored("Written in the first tab"), "the chosen draft")

@@ -229,7 +229,8 @@ def test_the_autosave_says_what_it_cannot_keep(web, text, status):
 def test_a_draft_comes_back_on_the_page_and_an_emptied_one_is_forgotten(web):
     web.post("/questions/chunking/draft/", {"text": "Half <b>a</b> sentence", "seconds": "30"})
     page = web.get("/questions/chunking/")
-    web.post("/questions/chunking/draft/", {"text": "  "})
+    base = Draft.objects.get().updated_at.isoformat()
+    web.post("/questions/chunking/draft/", {"text": "  ", "base": base})
 
     assert "Half &lt;b&gt;a&lt;/b&gt; sentence" in page.content.decode()
     assert not Draft.objects.exists()

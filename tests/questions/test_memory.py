@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts.days import study_day
 from questions.practice import memory
 from questions.practice.memory import BadReview, Event, Memory, Policy
 from questions.practice.replaying import Config, Row, results
@@ -86,7 +87,7 @@ def test_replay_agrees_with_fsrs_fed_study_day_noons(history):
     rows, day_start, policy = history
     events: list[Event] = []
     for rating, at, zone in rows:
-        day = memory.study_day(at, zone=ZoneInfo(zone), day_starts_at_hour=day_start)
+        day = study_day(at, zone=ZoneInfo(zone), day_starts_at_hour=day_start)
         assert day == plain_day(at, zone, day_start)
         if not events or day >= events[-1].study_day:  # a move to the west can repeat a date: no review then
             events.append(Event(rating, day))
@@ -222,8 +223,8 @@ def test_recall_is_certain_on_the_day_and_at_the_wanted_retention_after_the_stab
 def test_every_moment_lies_in_one_study_day_and_days_follow_time(at, hour, zone):
     moment = at.replace(tzinfo=UTC)
 
-    day = memory.study_day(moment, zone=ZoneInfo(zone), day_starts_at_hour=hour)
-    later = memory.study_day(moment + timedelta(hours=3), zone=ZoneInfo(zone), day_starts_at_hour=hour)
+    day = study_day(moment, zone=ZoneInfo(zone), day_starts_at_hour=hour)
+    later = study_day(moment + timedelta(hours=3), zone=ZoneInfo(zone), day_starts_at_hour=hour)
 
     assert day == plain_day(moment, zone, hour)
     assert later - day in (timedelta(0), timedelta(days=1))
@@ -232,12 +233,12 @@ def test_every_moment_lies_in_one_study_day_and_days_follow_time(at, hour, zone)
 def test_the_study_day_turns_at_the_day_start_of_the_persons_clock():
     berlin = ZoneInfo("Europe/Berlin")
 
-    before = memory.study_day(datetime(2026, 3, 29, 1, 59, 59, tzinfo=UTC), zone=berlin, day_starts_at_hour=4)
-    after = memory.study_day(datetime(2026, 3, 29, 2, 0, 0, tzinfo=UTC), zone=berlin, day_starts_at_hour=4)
+    before = study_day(datetime(2026, 3, 29, 1, 59, 59, tzinfo=UTC), zone=berlin, day_starts_at_hour=4)
+    after = study_day(datetime(2026, 3, 29, 2, 0, 0, tzinfo=UTC), zone=berlin, day_starts_at_hour=4)
 
     assert (before, after) == (date(2026, 3, 28), date(2026, 3, 29))  # 04:00 is two hours after UTC from that day on
 
 
 def test_a_moment_without_a_zone_is_refused():
-    with pytest.raises(BadReview, match="zone"):
-        memory.study_day(datetime(2026, 1, 1), zone=ZoneInfo("UTC"), day_starts_at_hour=4)
+    with pytest.raises(ValueError, match="zone"):
+        study_day(datetime(2026, 1, 1), zone=ZoneInfo("UTC"), day_starts_at_hour=4)

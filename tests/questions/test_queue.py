@@ -150,12 +150,25 @@ def test_the_new_questions_of_a_day_are_limited_and_due_ones_are_not(alice, bank
     assert slug_next(user, NOW + DAY) is not None
 
 
+def test_new_questions_keep_to_the_minutes_of_the_day(alice, bank):
+    Question.objects.update(minutes=10)
+    user = settle(alice, new_a_day=5, minutes_a_day=30)
+    assert (standing(user, TODAY).new_left, standing(user, TODAY).minutes_planned) == (3, 30)
+    rated(user, bank["hard-decision"], 1, now=NOW - 3 * DAY)
+
+    assert (standing(user, TODAY).due_count, standing(user, TODAY).new_left) == (1, 2)
+    answered(user, bank["hard-decision"], seconds=25 * 60)
+    assert standing(user, TODAY).new_left == 1  # the first new one of the day always has room
+    rated(user, bank["chunking"], 4)
+    assert standing(user, TODAY).new_left == 0
+
+
 def test_no_new_question_for_who_wants_none(alice, bank):
     assert slug_next(settle(alice, new_a_day=0)) is None
 
 
 def test_no_more_new_ones_are_promised_than_the_bank_has(alice, bank):
-    assert standing(settle(alice, new_a_day=50), TODAY).new_left == 6
+    assert standing(settle(alice, new_a_day=50, minutes_a_day=240), TODAY).new_left == 6
 
 
 def test_retired_questions_are_neither_due_nor_new_nor_counted(alice, bank):

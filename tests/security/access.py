@@ -55,7 +55,7 @@ ACCESS = {
     "practice:next": Row("/practice/next/", GET=TO_LOGIN),
     "questions:list": Row("/questions/", GET=MEMBERS),
     "questions:detail": Row("/questions/chunking/", GET=MEMBERS),
-    "questions:answer": Row("/questions/chunking/answer/", POST="302 400 400 400"),
+    "questions:answer": Row("/questions/chunking/answer/", GET=TO_LOGIN, POST="302 400 400 400"),
     "questions:draft": Row("/questions/chunking/draft/", POST=MEMBERS),
     "questions:reveal": Row("/questions/chunking/reveal/", POST=TO_LOGIN),
     "questions:revealed": Row("/questions/chunking/revealed/", GET=TO_LOGIN),
