@@ -140,6 +140,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 FEEDBACK_LEASE_SECONDS = env.integer("FEEDBACK_LEASE_SECONDS", 120, at_least=1)
 FEEDBACK_SWEEP_SECONDS = env.integer("FEEDBACK_SWEEP_SECONDS", 30, at_least=1)
+# Who embeds what is searched for: a worker (the web processes stay small), or the process itself.
+SEARCH_ENCODER = env.choice("SEARCH_ENCODER", "worker", ("worker", "here"))
+SEARCH_WAIT_SECONDS = env.integer("SEARCH_WAIT_SECONDS", 2, at_least=1, at_most=30)
 WORKER_HEARTBEAT_SECONDS = env.integer("WORKER_HEARTBEAT_SECONDS", 15, at_least=3)
 CELERY_BEAT_SCHEDULE = {
     "sweep-feedback": {

@@ -189,7 +189,7 @@ class AnswerList(ListAPIView[Answer]):
         data = AnswerInput(data=request.data)
         data.is_valid(raise_exception=True)
         values = data.validated_data
-        question = Question.objects.filter(slug=values["question"], is_retired=False).first()
+        question = Question.objects.for_user(member(request)).filter(slug=values["question"]).first()
         if question is None:
             raise ValidationError({"question": ["There is no such question, or it was withdrawn."]})
         try:
@@ -274,7 +274,7 @@ class ReviewList(ListAPIView[Review]):
         data = ReviewInput(data=request.data)
         data.is_valid(raise_exception=True)
         values = data.validated_data
-        question = Question.objects.filter(slug=values["question"], is_retired=False).first()
+        question = Question.objects.for_user(member(request)).filter(slug=values["question"]).first()
         if question is None:
             raise ValidationError({"question": ["There is no such question, or it was withdrawn."]})
         answer = _answer_of_review(request, question, values.get("answer"))

@@ -41,3 +41,10 @@ def ring(feedback_id: int) -> None:
         run_feedback.apply_async((feedback_id,), queue=queue)
     except (OperationalError, OSError) as error:
         logger.warning("The broker did not take feedback %s (%s): the sweeper will.", feedback_id, error)
+
+
+@shared_task
+def embed_query(text: str, reply: str) -> None:
+    from questions.bank import query_vectors
+
+    query_vectors.answer_query(text, reply)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from questions.bank.schema import CategoryFile, KeyPointFile, QuestionFile
+from questions.bank.terms import exact_terms
 from questions.models import Category, KeyPoint, Question, QuestionVersion
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
@@ -36,7 +37,7 @@ class Counts:
 def load(questions: Sequence[QuestionFile], categories: Sequence[CategoryFile]) -> Counts:
     """Brings the tables to what the files say. A question whose file is gone is retired, never deleted."""
     by_slug = _load_categories(categories)
-    stored = {question.slug: question for question in Question.objects.all()}
+    stored = {question.slug: question for question in Question.objects.filter(owner=None)}
     counts = Counts()
     positions: dict[str, int] = {}
     for file in questions:
@@ -73,20 +74,40 @@ def _load_question(
         question.version += stored.content_hash != content_hash
         counts.updated += 1
     else:
-        if (stored.position, stored.category_id) != (position, category.pk):
-            Question.objects.filter(pk=stored.pk).update(position=position, category=category)
+        _touch_up(stored, file, category, position)
         counts.unchanged += 1
         return
     for name in PLAIN_FIELDS:
         setattr(question, name, content[name])
     question.star = content["star"] or {}
-    question.category, question.position, question.is_retired = category, position, False
+    for name, value in _derived(file, position).items():
+        setattr(question, name, value)
+    question.category, question.is_retired = category, False
     question.content_hash = content_hash
     question.save()
     QuestionVersion.objects.get_or_create(
         question=question, version=question.version, defaults={"content": content, "content_hash": content_hash}
     )
     _load_key_points(question, file.key_points)
+
+
+def _derived(file: QuestionFile, position: int) -> dict[str, Any]:
+    """What may change without a new version: place, samples, and the terms that search reads."""
+    main = [file.title, file.prompt, *file.tags, *(point.text for point in file.key_points)]
+    return {
+        "position": position,
+        "samples": [sample.model_dump(mode="json") for sample in file.samples],
+        "main_terms": exact_terms(main),
+        "terms": exact_terms([*main, file.reference]),
+    }
+
+
+def _touch_up(stored: Question, file: QuestionFile, category: Category, position: int) -> None:
+    values = {**_derived(file, position), "category": category}
+    if any(getattr(stored, name) != value for name, value in values.items() if name != "category") or (
+        stored.category_id != category.pk
+    ):
+        Question.objects.filter(pk=stored.pk).update(**values)
 
 
 def _load_key_points(question: Question, files: Sequence[KeyPointFile]) -> None:

@@ -1,4 +1,4 @@
-"""The format of a question file (PURE): what each field must hold, and on which line a fault stands."""
+"""The format of a question file (PURE): what each field must hold."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 REFERENCE_WORDS = (150, 400)
+SAMPLE_WORDS = (60, 220)
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Level = Literal["junior", "mid", "senior"]
+
+
+def _wrong(where: Sequence[str | int], message: str) -> PydanticCustomError:
+    """A fault between parts of a question; `where` leads to the part whose line is named."""
+    return PydanticCustomError("content", "{text}", {"text": message, "where": list(where)})
 
 
 class Strict(BaseModel):
@@ -50,6 +55,15 @@ class LevelsFile(Strict):
     senior: Text
 
 
+class SampleFile(Strict):
+    """An answer in a candidate's own voice: teaching material, and what graders are tried on."""
+
+    grade: Literal["weak", "fair", "strong"]
+    wording: Literal["textbook", "everyday"]
+    covers: list[Slug]  # the key points that it truly makes
+    text: Text
+
+
 class StarFile(Strict):
     situation: Text
     task: Text
@@ -75,27 +89,50 @@ class QuestionFile(Strict):
     sources: Annotated[list[SourceFile], Field(min_length=1, max_length=4)]
     checked_on: date
     star: StarFile | None = None
+    samples: list[SampleFile] = []
 
     @model_validator(mode="after")
     def parts_agree(self) -> Self:
         ids = [point.id for point in self.key_points]
-        if len(set(ids)) != len(ids):
-            raise ValueError("two key points share an id")
-        for follow_up in self.follow_ups:
+        for index, point in enumerate(self.key_points):
+            if point.id in ids[:index]:
+                raise _wrong(("key_points", index, "id"), f"a second key point has the id {point.id!r}")
+        for index, follow_up in enumerate(self.follow_ups):
             if follow_up.key_point not in ids:
-                raise ValueError(f"a follow-up names the key point {follow_up.key_point!r}, which does not exist")
+                where = ("follow_ups", index, "key_point")
+                raise _wrong(where, f"a follow-up names the key point {follow_up.key_point!r}, which does not exist")
         if len({point.weight for point in self.key_points}) == 1:
-            raise ValueError("all key points weigh the same")
+            raise _wrong(("key_points",), "all key points weigh the same")
         words = len(self.reference.split())
         if not REFERENCE_WORDS[0] <= words <= REFERENCE_WORDS[1]:
-            raise ValueError(f"the reference has {words} words; 150 to 400 are wanted")
+            raise _wrong(("reference",), f"the reference has {words} words; 150 to 400 are wanted")
         if (self.kind == "behavioural") != (self.star is not None):
-            raise ValueError("'star' belongs to behavioural questions, and to each of them")
+            raise _wrong(("kind",), "'star' belongs to behavioural questions, and to each of them")
+        if self.samples:
+            self._check_samples()
         return self
 
+    def _check_samples(self) -> None:
+        if [sample.grade for sample in self.samples] != ["weak", "fair", "strong"]:
+            raise _wrong(("samples",), "'samples' holds a weak, a fair and a strong one, in this order")
+        weights = {point.id: point.weight for point in self.key_points}
+        covered = []
+        for index, sample in enumerate(self.samples):
+            for unknown in sorted(set(sample.covers) - set(weights)):
+                where = ("samples", index, "covers")
+                raise _wrong(where, f"the {sample.grade} sample names the key point {unknown!r}, which does not exist")
+            words = len(sample.text.split())
+            if not SAMPLE_WORDS[0] <= words <= SAMPLE_WORDS[1]:
+                raise _wrong(
+                    ("samples", index, "text"), f"the {sample.grade} sample has {words} words; 60 to 220 are wanted"
+                )
+            covered.append(sum(weights[point] for point in set(sample.covers)))
+        if not covered[0] < covered[1] < covered[2]:
+            raise _wrong(("samples",), "a better sample must cover more: weak < fair < strong by the points' weights")
+
     def content(self) -> dict[str, Any]:
-        """The question as JSON-able values, in the order of the fields."""
-        return self.model_dump(mode="json")
+        """The question as JSON-able values, in the order of the fields; samples are no part of its version."""
+        return self.model_dump(mode="json", exclude={"samples"})
 
     def content_hash(self) -> str:
         packed = json.dumps(self.content(), sort_keys=True, ensure_ascii=False)
@@ -108,105 +145,3 @@ class CategoryFile(Strict):
     summary: Text
     intent: Text
     weight: Annotated[float, Field(gt=0, le=1)]
-
-
-class Fault(Strict):
-    """One thing wrong with one file; `line` counts from 1."""
-
-    path: Path
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-def line_of(node: yaml.Node | None, path: Sequence[str | int]) -> int:
-    """The line, from 1, of the deepest part of `path` that the YAML holds."""
-    line = 1
-    for part in path:
-        node = _child(node, part)
-        if node is None:
-            break
-        line = node.start_mark.line + 1
-    return line
-
-
-def _child(node: yaml.Node | None, part: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == part), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        child: yaml.Node = node.value[part]
-        return child
-    return None
-
-
-def read_question(path: Path) -> tuple[QuestionFile | None, list[Fault]]:
-    """One question file: the question, or the faults that it has."""
-    raw = path.read_text(encoding="utf-8")
-    try:
-        data = yaml.load(raw, Loader=yaml.CSafeLoader)  # a safe loader: plain values only
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return None, [Fault(path=path, line=mark.line + 1 if mark else 1, message=f"not YAML: {error}")]
-    try:
-        question = QuestionFile.model_validate(data)
-    except ValidationError as error:
-        tree = yaml.compose(raw, Loader=yaml.CSafeLoader)
-        return None, [
-            Fault(
-                path=path,
-                line=line_of(tree, item["loc"]),
-                message=f"{'.'.join(str(p) for p in item['loc']) or 'question'}: {item['msg']}",
-            )
-            for item in error.errors()
-        ]
-    return question, _misplaced(question, path)
-
-
-def _misplaced(question: QuestionFile, path: Path) -> list[Fault]:
-    faults = []
-    if path.stem != question.slug:
-        faults.append(Fault(path=path, line=1, message=f"slug: {question.slug!r} does not match the file's name"))
-    if path.parent.name != question.category:
-        faults.append(
-            Fault(path=path, line=1, message=f"category: {question.category!r} does not match the folder's name")
-        )
-    return faults
-
-
-def read_categories(path: Path) -> list[CategoryFile]:
-    """The categories in their order. Raises ValidationError, YAMLError."""
-    data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return [CategoryFile.model_validate(item) for item in data]
-
-
-def read_bank(folder: Path) -> tuple[list[QuestionFile], list[CategoryFile], list[Fault]]:
-    """Every question below `folder`, in order of path; files that start with `_` are not questions."""
-    try:
-        categories = read_categories(folder / "_categories.yaml")
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        return [], [], [Fault(path=folder / "_categories.yaml", line=1, message=str(error))]
-    questions: list[QuestionFile] = []
-    faults: list[Fault] = []
-    seen: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*.yaml")):
-        if path.name.startswith("_"):
-            continue
-        question, found = read_question(path)
-        faults.extend(found)
-        if question is None:
-            continue
-        faults.extend(_clashes(question, path, seen, categories))
-        questions.append(question)
-    return questions, categories, faults
-
-
-def _clashes(question: QuestionFile, path: Path, seen: dict[str, Path], categories: list[CategoryFile]) -> list[Fault]:
-    faults = []
-    if question.slug in seen:
-        faults.append(Fault(path=path, line=1, message=f"slug: {question.slug!r} is also in {seen[question.slug]}"))
-    seen[question.slug] = path
-    if question.category not in {category.slug for category in categories}:
-        faults.append(Fault(path=path, line=1, message=f"category: {question.category!r} is not in _categories.yaml"))
-    return faults

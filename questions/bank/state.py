@@ -19,7 +19,7 @@ def local_model_name() -> str:
 
 def what_is_missing() -> str:
     """Empty when questions are there and each has its vector."""
-    bank = Question.objects.filter(is_retired=False)
+    bank = Question.objects.shared()
     if not bank.exists():
         return "empty: run load_bank"
     if bank.exclude(vectors__model=local_model_name()).exists():

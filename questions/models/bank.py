@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -34,16 +36,24 @@ class Category(models.Model):
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def for_user(self, user: User | AnonymousUser) -> QuestionQuerySet:
-        """The questions that this person may open: the shared bank, less what was retired."""
-        return self.filter(is_retired=False)
+        """The questions that this person may open: the shared bank and their own, less what was retired."""
+        return self.filter(_readable_by(user), is_retired=False)
 
     def visible_to(self, user: User | AnonymousUser) -> QuestionQuerySet:
         """Like for_user, with the retired questions that this person has answered: history stays readable."""
-        return self.filter(Q(is_retired=False) | Q(cards__user_id=user.pk)).distinct()
+        return self.filter(_readable_by(user)).filter(Q(is_retired=False) | Q(cards__user_id=user.pk)).distinct()
 
     def unseen_by(self, user: User) -> QuestionQuerySet:
         """Questions with no card: never rated by this person."""
         return self.for_user(user).exclude(cards__user=user)
+
+    def shared(self) -> QuestionQuerySet:
+        """The bank that everybody has."""
+        return self.filter(owner=None, is_retired=False)
+
+
+def _readable_by(user: User | AnonymousUser) -> Q:
+    return Q(owner=None) | Q(owner_id=user.pk) if user.pk else Q(owner=None)
 
 
 class Question(models.Model):
@@ -59,6 +69,14 @@ class Question(models.Model):
         MID = "mid", "Mid-level"
         SENIOR = "senior", "Senior"
 
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="own_questions",
+        help_text="Null: a question of the shared bank. Else it is this person's alone.",
+    )
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="questions")
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=120)
@@ -74,7 +92,10 @@ class Question(models.Model):
     follow_ups = models.JSONField(default=list)
     sources = models.JSONField(default=list)
     star = models.JSONField(default=dict, blank=True)
-    checked_on = models.DateField()
+    samples = models.JSONField(default=list, blank=True)
+    main_terms = ArrayField(models.CharField(max_length=60), default=list, blank=True, editable=False)
+    terms = ArrayField(models.CharField(max_length=60), default=list, blank=True, editable=False)
+    checked_on = models.DateField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     content_hash = models.CharField(max_length=64)
@@ -85,6 +106,7 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["category__position", "position", "slug"]
+        indexes = [GinIndex(fields=["terms"], name="question_terms")]  # search by code or acronym
 
     def __str__(self) -> str:
         return self.title

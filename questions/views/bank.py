@@ -1,10 +1,7 @@
-"""The bank as a list."""
+"""The bank: searched, filtered, sorted; everything chosen stands in the address."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-from itertools import groupby
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,42 +11,58 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.http import MemberRequest
-from questions.models import Card, Category, Question, Rating
+from questions.bank.query_vectors import query_vector
+from questions.browse.bank import Row, Shelf, browse
+from questions.browse.filters import read_filters
+from questions.browse.marking import excerpt, marked
 from questions.practice.calendar import today_of
+
+LIKENESS = ((0.5, "Very close in meaning"), (0.35, "Close in meaning"), (-1.0, "Related"))
 
 
 @require_GET
 @login_required
 def question_list(request: MemberRequest) -> HttpResponse:
-    """Every question by category, with where the member stands; `?category=` shows one."""
+    filters = read_filters(request.GET)
     today = today_of(request.user.profile, timezone.now())
-    categories = list(Category.objects.all())
-    chosen = next((c for c in categories if c.slug == request.GET.get("category")), None)
-    questions = Question.objects.for_user(request.user).select_related("category").defer("reference", "prompt")
-    if chosen:
-        questions = questions.filter(category=chosen)
-    cards = {card.question_id: card for card in Card.objects.for_user(request.user)}
-    groups = [
-        {"category": category, "questions": [_row(question, cards.get(question.pk), today) for question in group]}
-        for category, group in groupby(questions, key=lambda question: question.category)
-    ]
-    context = {"groups": groups, "categories": categories, "chosen": chosen, "total": _total(groups)}
+    shelf = browse(request.user, filters, today, query_vector)
+    context = {"shelf": shelf, "filters": shelf.filters, "groups": _groups(shelf), "summary": _summary(shelf)}
     return render(request, "questions/list.html", context)
 
 
-def _row(question: Question, card: Card | None, today: date) -> dict[str, Any]:
-    state = "new" if card is None else "due" if card.due_on <= today else "learning"
-    return {
-        "slug": question.slug,
-        "title": question.title,
-        "level": question.get_level_display(),
-        "kind": question.get_kind_display(),
-        "minutes": question.minutes,
-        "state": state,
-        "due_on": card.due_on if card else None,
-        "last_rating": Rating(card.last_rating).label if card else "",
-    }
+def _groups(shelf: Shelf) -> list[dict[str, Any]]:
+    """The rows under their category, in order; one group without a heading when they are not sorted by it."""
+    if not shelf.is_grouped:
+        return [{"name": "", "slug": "", "rows": [_shown(row, shelf.filters.q) for row in shelf.rows]}]
+    groups: list[dict[str, Any]] = []
+    for row in shelf.rows:
+        if not groups or groups[-1]["slug"] != row.category_slug:
+            groups.append(
+                {"name": row.category_name, "slug": row.category_slug, "summary": row.category_summary, "rows": []}
+            )
+        groups[-1]["rows"].append(_shown(row, ""))
+    return groups
 
 
-def _total(groups: Iterable[dict[str, Any]]) -> int:
-    return sum(len(group["questions"]) for group in groups)
+def _shown(row: Row, query: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"row": row, "title": marked(row.title, query)}
+    if query:
+        shown["excerpt"] = marked(excerpt(row.prompt, query), query)
+        shown["why"] = _why(row)
+    return shown
+
+
+def _why(row: Row) -> str:
+    """Why a search found it, in words; the highlighted words speak for themselves."""
+    if row.hit is None:
+        return ""
+    if row.hit.terms:
+        return "Holds " + ", ".join(row.hit.terms)
+    if row.hit.likeness is None:
+        return ""
+    return next(text for least, text in LIKENESS if row.hit.likeness >= least)
+
+
+def _summary(shelf: Shelf) -> str:
+    count = f"{shelf.total} question{'' if shelf.total == 1 else 's'}"
+    return f"{count} for “{shelf.filters.q}”" if shelf.filters.q else count

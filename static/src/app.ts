@@ -6,6 +6,7 @@ import { startForms } from "./forms";
 import { startKeys } from "./keys";
 import { startMenus } from "./menus";
 import { startScrolling } from "./scrolling";
+import { startShelf } from "./shelf";
 import { startThemeToggle } from "./theme-toggle";
 
 const user = document.body.dataset.user ?? "";
@@ -17,4 +18,5 @@ startDrafts(user);
 startEditor(user);
 startCoaching();
 startScrolling();
+startShelf();
 startKeys();

@@ -15,7 +15,12 @@ export function startKeys(): void {
     const element = keyed(event.key);
     if (!element) return;
     event.preventDefault();
-    element.click();
+    if (element instanceof HTMLInputElement) {
+      element.focus();
+      element.select();
+    } else {
+      element.click();
+    }
   });
 }
 

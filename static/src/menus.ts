@@ -8,7 +8,7 @@ export function startMenus(): void {
   }
 }
 
-function startMenu(menu: HTMLDetailsElement): void {
+export function startMenu(menu: HTMLDetailsElement): void {
   document.addEventListener("click", (event) => {
     if (menu.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
   });

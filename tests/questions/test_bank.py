@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from questions.bank import loading
-from questions.bank.schema import read_bank
+from questions.bank.reading import read_bank
 from questions.models import KeyPoint, Question, QuestionVersion
 from tests.cast import ALICE_TEXT, answered, person
 
@@ -23,8 +23,8 @@ def copy_of_bank(folder: Path) -> Path:
 
 
 def test_the_bank_has_no_fault_and_the_41_topics_of_the_first_release():
-    questions, categories, faults = read_bank(loading.CONTENT)
-    assert faults == []
+    bank = read_bank(loading.CONTENT)
+    assert bank.faults == []
     counts = {category.slug: 0 for category in categories}
     for question in questions:
         counts[question.category] += 1
@@ -101,6 +101,6 @@ def test_a_question_whose_file_is_gone_is_retired_and_comes_back_as_it_was(tmp_p
 
 
 def load(folder: Path) -> loading.Counts:
-    questions, categories, faults = read_bank(folder)
-    assert faults == []
-    return loading.load(questions, categories)
+    bank = read_bank(folder)
+    assert bank.faults == []
+    return loading.load(bank.questions, bank.categories)

@@ -15,7 +15,7 @@ from accounts.rights import export_person
 from prep.dashboard import build_dashboard
 from questions.bank import loading
 from questions.bank.embeddings import local_encoder
-from questions.bank.schema import read_bank
+from questions.bank.reading import read_bank
 from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
 from questions.management.commands import seed_demo
@@ -27,9 +27,9 @@ from tests.cast import ALICE_TEXT, answered, fresh, person, rated
 
 def load(*, most: int) -> None:
     """The bank's own questions, embedded."""
-    questions, categories, faults = read_bank(loading.CONTENT)
-    assert not faults
-    loading.load(questions[:most], categories)
+    bank = read_bank(loading.CONTENT)
+    assert not bank.faults
+    loading.load(bank.questions[:most], bank.categories)
     embed_bank(local_model_name(), local_encoder, lambda done, total: None)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from questions.bank import loading
-from questions.bank.schema import read_bank
+from questions.bank.checking import check_likeness, check_texts
+from questions.bank.reading import Bank, Fault, read_bank
 from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
 
@@ -25,6 +26,10 @@ def load_encoder() -> Encoder:
     return local_encoder()
 
 
+def examine(bank: Bank) -> list[Fault]:
+    return [*check_texts(bank), *check_likeness(bank, load_encoder().encode)]
+
+
 class Command(BaseCommand):
     help = "Load and embed the bank. A second run changes nothing."
     requires_system_checks: tuple[str, ...] = ()
@@ -34,15 +39,16 @@ class Command(BaseCommand):
         parser.add_argument("--folder", type=Path, default=loading.CONTENT, help="where the question files are")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        questions, categories, faults = read_bank(options["folder"])
+        bank = read_bank(options["folder"])
+        faults = bank.faults or (examine(bank) if options["check"] else [])
         for fault in faults:
             self.stderr.write(str(fault))
         if faults:
             raise CommandError(f"{len(faults)} fault(s) in the bank; nothing was loaded.")
         if options["check"]:
-            self.stdout.write(f"{len(questions)} questions in {len(categories)} categories: no fault")
+            self.stdout.write(f"{len(bank.questions)} questions in {len(bank.categories)} categories: no fault")
             return
-        counts = loading.load(questions, categories)
+        counts = loading.load(bank.questions, bank.categories)
         embedded = embed_bank(local_model_name(), load_encoder, self.show_progress)
         self.stdout.write(f"Questions: {counts}")
         self.stdout.write(f"Embedded: {embedded.questions} questions, {embedded.key_points} key points")

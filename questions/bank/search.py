@@ -1,0 +1,117 @@
+"""Finds questions by meaning, and by exact term where a query holds one that the bank knows.
+
+Meaning: cosine with the vector of question and reference together, exact (no index: the bank is small, and a person's
+own questions are filtered by owner, where an approximate index loses rows). Exact terms (HNSW, 429) come first: a
+vector blurs them. Other words of the query are not matched as text, since that hurts paraphrases (measured).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, Count, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from pgvector import HalfVector
+from pgvector.django import CosineDistance
+
+from questions.bank.state import local_model_name
+from questions.bank.terms import candidates
+from questions.models import Question
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+COMMON_SHARE = 0.08  # a term of more questions than this (LLM, RAG) tells nothing
+FEW_WORDS = 4  # a query this short that holds an exact term asks for that term
+BONUS_SHORT, BONUS_LONG = 1.0, 0.12
+ONLY_IN_REFERENCE = 0.4  # share of the bonus where the term stands in the reference alone
+LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
+MOST = 60
+
+
+@dataclass(frozen=True)
+class Query:
+    """What was asked. `vector`: the query's unit vector, None when there is no encoder to ask just now."""
+
+    text: str
+    vector: Sequence[float] | None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One question found. `score`: likeness 0..1 plus the bonus of exact terms; `terms`: the exact terms it holds."""
+
+    question_id: int
+    score: float
+    likeness: float | None
+    terms: tuple[str, ...]
+
+
+def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> list[Hit]:
+    """The questions that this person may see, best first; two database queries. A blank query finds nothing."""
+    if not query.text.strip():
+        return []
+    known = rare_terms(user, candidates(query.text))
+    questions: QuerySet[Question] = Question.objects.for_user(user)
+    if query.vector is None:
+        questions = _by_words(questions, query.text, known)
+    else:
+        questions = _by_meaning(questions, query.vector)
+    bonus = BONUS_SHORT if len(query.text.split()) <= FEW_WORDS else BONUS_LONG
+    rows = (
+        questions.annotate(score=F("likeness") + _bonus(known, bonus))
+        .filter(Q(likeness__gte=LEAST_LIKENESS) | Q(terms__overlap=known))
+        .order_by("-score", "pk")
+        .values_list("pk", "score", "likeness", "terms")[:most]
+    )
+    wanted = set(known)
+    likeness_known = query.vector is not None
+    return [
+        Hit(pk, round(score, 4), round(likeness, 4) if likeness_known else None, tuple(sorted(wanted & set(terms))))
+        for pk, score, likeness, terms in rows
+    ]
+
+
+def rare_terms(user: User | AnonymousUser, words: Sequence[str]) -> list[str]:
+    """Those of `words` that are exact terms of the bank, and of few enough questions to tell them apart."""
+    if not words:
+        return []
+    visible = Question.objects.for_user(user)
+    held = {f"t{number}": Count("pk", filter=Q(terms__contains=[word])) for number, word in enumerate(words[:12])}
+    counts = visible.aggregate(everything=Count("pk"), **held)
+    limit = max(3, COMMON_SHARE * counts["everything"])
+    return [word for number, word in enumerate(words[:12]) if 0 < counts[f"t{number}"] <= limit]
+
+
+def _by_meaning(questions: QuerySet[Question], vector: Sequence[float]) -> QuerySet[Question]:
+    own = questions.filter(vectors__model=local_model_name(), vectors__dimensions=len(vector))
+    distance = CosineDistance("vectors__vector", HalfVector(list(vector)), output_field=FloatField())
+    return own.annotate(likeness=Value(1.0) - distance)
+
+
+def _by_words(questions: QuerySet[Question], text: str, known: Sequence[str]) -> QuerySet[Question]:
+    """Without vectors: how many of the query's words the title and the prompt hold."""
+    words = [word for word in text.lower().split() if len(word) > 3][:8]
+    held = [
+        Case(When(Q(title__icontains=word) | Q(prompt__icontains=word) | Q(tags__contains=[word]), then=Value(1.0)))
+        for word in words
+    ]
+    total = sum((Coalesce(case, Value(0.0)) for case in held), start=Value(0.0, output_field=FloatField()))
+    return questions.annotate(likeness=total / Value(float(max(len(words), 1))))
+
+
+def _bonus(known: Iterable[str], bonus: float) -> Func | Value:
+    total: Value | Func = Value(0.0, output_field=FloatField())
+    for term in known:
+        worth = Case(
+            When(main_terms__contains=[term], then=Value(bonus)),
+            When(terms__contains=[term], then=Value(bonus * ONLY_IN_REFERENCE)),
+            default=Value(0.0),
+            output_field=FloatField(),
+        )
+        total = total + worth  # type: ignore[assignment]
+    return total

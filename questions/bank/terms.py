@@ -1,0 +1,33 @@
+"""Exact terms (PURE): codes, acronyms and names that a meaning vector blurs, such as HNSW, LoRA, BM25, 429, top-p."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+TOKEN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.+#@/-]*[A-Za-z0-9+#])?")
+MAX_LENGTH = 60
+
+
+def tokens(text: str) -> list[str]:
+    return [token for token in TOKEN.findall(text) if len(token) <= MAX_LENGTH]
+
+
+def is_exact(token: str) -> bool:
+    """Whether a token is a code or an acronym: two capitals, or letters with digits, or a number of three figures."""
+    digits = sum(character.isdigit() for character in token)
+    letters = sum(character.isalpha() for character in token)
+    if digits and not letters:
+        return len(token) == 3 and token.isdigit()  # a status code; other numbers are quantities
+    capitals = sum(character.isupper() for character in token)
+    return bool(digits and letters) or capitals >= 2 or (letters > 1 and token.endswith(("-p", "-k", "@k")))
+
+
+def exact_terms(texts: Iterable[str]) -> list[str]:
+    """The exact terms of some texts, lower case, sorted, each once."""
+    return sorted({token.lower() for text in texts for token in tokens(text) if is_exact(token)})
+
+
+def candidates(query: str) -> list[str]:
+    """What of a query could be an exact term, lower case: who searches for hnsw does not press Shift."""
+    return sorted({token.lower() for token in tokens(query)})

@@ -1,0 +1,244 @@
+"""The bank as a reader sees it: the questions that fit, a page of them, and how many each further choice would leave.
+
+Without a search the rows come in the bank's order; with one, best first. Three queries without a search, four with.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
+
+from accounts.models import User
+from questions.bank.search import Hit, Query, search
+from questions.browse.filters import SAVED, SORTS, STATES, Filters
+from questions.models import Question, Rating, SavedQuestion
+
+PAGE = 60
+BEST_FIRST = "Best match first"
+SHOWN_TAGS = 24
+COLUMNS = (
+    *("pk", "slug", "title", "prompt", "category__slug", "category__name", "category__summary"),
+    *("level", "kind", "minutes", "tags"),
+    *("is_own", "is_saved", "state", "card__due_on", "card__last_rating"),
+)
+ORDERS: dict[str, list[Any]] = {
+    "due": [F("card__due_on").asc(nulls_last=True), "category__position", "position", "pk"],
+    "short": ["minutes", "category__position", "position", "pk"],
+    "title": ["title", "pk"],
+}
+
+
+class Row(NamedTuple):
+    """One question in the list; `why` and `marks` say what a search found in it."""
+
+    pk: int
+    slug: str
+    title: str
+    prompt: str
+    category_slug: str
+    category_name: str
+    category_summary: str
+    level: str
+    kind: str
+    minutes: int
+    tags: list[str]
+    is_own: bool
+    is_saved: bool
+    state: str
+    due_on: date | None
+    last_rating: int | None
+    hit: Hit | None = None
+
+    @property
+    def level_name(self) -> str:
+        return str(Question.Level(self.level).label)
+
+    @property
+    def kind_name(self) -> str:
+        return str(Question.Kind(self.kind).label)
+
+    @property
+    def rating_name(self) -> str:
+        return str(Rating(self.last_rating).label) if self.last_rating else ""
+
+
+class Slim(NamedTuple):
+    """What the counts are made of."""
+
+    pk: int
+    category__position: int
+    category__slug: str
+    category__name: str
+    level: str
+    kind: str
+    state: str
+    is_saved: bool
+    is_own: bool
+    tags: list[str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a filter: what it is called, how many rows it leaves, and where it leads."""
+
+    value: str
+    name: str
+    count: int
+    address: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What the page shows."""
+
+    filters: Filters
+    rows: list[Row]
+    total: int
+    pages: int
+    choices: dict[str, list[Choice]]
+    chosen: list[Choice]  # the filters in force, each leading to the page without it
+    is_by_words: bool  # no encoder answered: the search went by words
+
+    @property
+    def is_grouped(self) -> bool:
+        return not self.filters.q and self.filters.sort in ("", "bank")
+
+    @property
+    def previous(self) -> str:
+        return self.filters.address(page=str(self.filters.page - 1)) if self.filters.page > 1 else ""
+
+    @property
+    def next(self) -> str:
+        return self.filters.address(page=str(self.filters.page + 1)) if self.filters.page < self.pages else ""
+
+
+def browse(user: User, filters: Filters, today: date, vector: Callable[[str], list[float] | None]) -> Shelf:
+    """The shelf for these filters. `vector` embeds the search, None when that cannot be done just now."""
+    questions = _with_state(user, today)
+    hits: dict[int, Hit] = {}
+    found = None
+    if filters.q:
+        found = vector(filters.q)
+        hits = {hit.question_id: hit for hit in search(user, Query(filters.q, found))}
+        questions = questions.filter(pk__in=hits)
+    slim = [Slim(*values) for values in questions.values_list(*Slim._fields)]
+    fitting = [item for item in slim if _fits(item, filters)]
+    pages = max(1, -(-len(fitting) // PAGE))
+    filters = replace(filters, page=min(filters.page, pages))
+    rows = _page(questions, [item.pk for item in fitting], filters, hits)
+    choices = _choices(slim, filters)
+    return Shelf(
+        filters=filters,
+        rows=rows,
+        total=len(fitting),
+        pages=pages,
+        choices=choices,
+        chosen=_in_force(filters, choices),
+        is_by_words=bool(filters.q) and found is None,
+    )
+
+
+def _with_state(user: User, today: date) -> QuerySet[Any]:
+    """Each question with this person's card (`due_on`, `last_rating`), its state and whether it is saved."""
+    saved = SavedQuestion.objects.filter(user=user, question=OuterRef("pk"))
+    is_due = Q(card__due_on__lte=today, card__last_study_day__lt=today)
+    return (
+        Question.objects.for_user(user)
+        .annotate(card=FilteredRelation("cards", condition=Q(cards__user=user)))
+        .annotate(
+            state=Case(
+                When(card__pk=None, then=Value("new")), When(is_due, then=Value("due")), default=Value("learned")
+            ),
+            is_saved=Exists(saved),
+            is_own=Case(When(owner=None, then=False), default=True, output_field=BooleanField()),
+        )
+    )
+
+
+def _fits(item: Slim, filters: Filters, but: str = "") -> bool:
+    """Whether a row passes every filter in force, leaving out the one named `but`."""
+    tests = {
+        "category": item.category__slug == filters.category,
+        "level": item.level == filters.level,
+        "kind": item.kind == filters.kind,
+        "state": item.state == filters.state,
+        "saved": item.is_saved,
+        "mine": item.is_own,
+        "tag": filters.tag in item.tags,
+    }
+    return all(tests[name] for name in filters.active if name != but)
+
+
+def _page(questions: QuerySet[Any], fitting: Sequence[int], filters: Filters, hits: dict[int, Hit]) -> list[Row]:
+    start = (filters.page - 1) * PAGE
+    if hits and not filters.sort:
+        order = {pk: place for place, pk in enumerate(hits)}
+        fitting = sorted(fitting, key=order.__getitem__)[start : start + PAGE]
+        picked: Any = questions.filter(pk__in=fitting).values_list(*COLUMNS)
+        found = {values[0]: values for values in picked}
+        return [Row._make((*found[pk], hits[pk])) for pk in fitting]
+    chosen = questions.filter(pk__in=fitting)
+    if filters.sort in ORDERS:
+        chosen = chosen.order_by(*ORDERS[filters.sort])
+    listed: list[Any] = list(chosen.values_list(*COLUMNS)[start : start + PAGE])
+    return [Row._make([*values, hits.get(values[0])]) for values in listed]
+
+
+# --- What can be chosen ---
+
+
+def _choices(slim: Sequence[Slim], filters: Filters) -> dict[str, list[Choice]]:
+    """For each filter its values with counts: of the rows that the other filters leave."""
+
+    def counted(name: str, key: Callable[[Slim], Iterable[str]]) -> Counter[str]:
+        return Counter(value for item in slim if _fits(item, filters, but=name) for value in key(item))
+
+    def listed(name: str, counts: Counter[str], names: Iterable[tuple[str, str]]) -> list[Choice]:
+        chosen = getattr(filters, name)
+        found = []
+        for value, text in names:
+            is_chosen = value == chosen
+            address = filters.address(**{name: "" if is_chosen else value})
+            if counts[value] or is_chosen:
+                found.append(Choice(value, text, counts[value], address, is_chosen))
+        return found
+
+    tags = counted("tag", lambda item: item.tags)
+    in_force = filters.sort or "bank"
+    common = [tag for tag, _ in tags.most_common(SHOWN_TAGS)]
+    if filters.tag and filters.tag not in common:
+        common.append(filters.tag)
+    return {
+        "category": listed("category", counted("category", lambda item: [item.category__slug]), _categories(slim)),
+        "level": listed("level", counted("level", lambda item: [item.level]), Question.Level.choices),
+        "kind": listed("kind", counted("kind", lambda item: [item.kind]), Question.Kind.choices),
+        "state": listed("state", counted("state", lambda item: [item.state]), STATES.items()),
+        "saved": listed("saved", counted("saved", lambda item: [SAVED] if item.is_saved else []), [(SAVED, "Saved")]),
+        "mine": listed("mine", counted("mine", lambda item: [SAVED] if item.is_own else []), [(SAVED, "My own")]),
+        "tag": listed("tag", tags, [(tag, tag) for tag in sorted(common)]),
+        "sort": [
+            Choice(value, BEST_FIRST if filters.q and value == "bank" else name, 0, address, value == in_force)
+            for value, name in SORTS.items()
+            for address in [filters.address(sort="" if value == "bank" else value)]
+        ],
+    }
+
+
+def _categories(slim: Iterable[Slim]) -> list[tuple[str, str]]:
+    found = {(item.category__position, item.category__slug, item.category__name) for item in slim}
+    return [(slug, name) for _, slug, name in sorted(found)]
+
+
+def _in_force(filters: Filters, choices: dict[str, list[Any]]) -> list[Choice]:
+    """The chosen values, each with the address without it; one that nothing has is shown too."""
+    found = []
+    for name, value in filters.active.items():
+        known = next((choice for choice in choices[name] if choice.value == value), None)
+        found.append(known or Choice(value, value, 0, filters.address(**{name: ""}), True))
+    return found
