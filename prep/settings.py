@@ -193,6 +193,7 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", not EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@{_site.hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EDITORS_EMAIL = env.words("EDITORS_EMAIL")  # who reads reports of faults in the bank; they are in the admin in any case
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if HAS_SMTP else "accounts.mailbox.MailboxBackend"
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"

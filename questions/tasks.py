@@ -48,3 +48,20 @@ def embed_query(text: str, reply: str) -> None:
     from questions.bank import query_vectors
 
     query_vectors.answer_query(text, reply)
+
+
+@shared_task
+def mail_report(report_id: int) -> None:
+    from questions.browse import reports
+
+    reports.mail_editors(report_id)
+
+
+def ring_editors(report_id: int) -> None:
+    """Where editors have an address, a fault is mailed to them; it stands in the admin in any case."""
+    if not settings.EDITORS_EMAIL:
+        return
+    try:
+        mail_report.apply_async((report_id,), queue="cpu")
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker did not take report %s (%s): it stands in the admin.", report_id, error)

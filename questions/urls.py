@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from questions.views import answers, bank, practice
+from questions.views import answers, bank, library, practice
 
 # /practice/
 practice_urls = [path("next/", practice.next_question, name="next")]
@@ -18,6 +18,11 @@ question_urls = [
     path("<slug:slug>/reveal/", practice.reveal, name="reveal"),
     path("<slug:slug>/revealed/", practice.revealed, name="revealed"),
     path("<slug:slug>/rate/", answers.rate_revealed, name="rate"),
+    path("<slug:slug>/save/", library.save, name="save"),
+    path("<slug:slug>/note/", library.note, name="note"),
+    path("<slug:slug>/report/", library.report, name="report"),
+    path("<slug:slug>/similar/", library.similar, name="similar"),
+    path("<slug:slug>/attempts/", library.attempts, name="attempts"),
 ]
 
 # /answers/

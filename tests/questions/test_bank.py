@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from questions.bank.reading import read_bank
 from questions.models import KeyPoint, Question, QuestionVersion
 from tests.cast import ALICE_TEXT, answered, person
 
+FIRST = {
+    "rag": 7,
+    "llm-fundamentals": 8,
+    "system-design": 5,
+    "agents": 5,
+    "prompting": 5,
+    "ml-fundamentals": 6,
+    "behavioural": 5,
+}
 FILE = loading.CONTENT / "rag" / "rag-chunking-strategies.yaml"
 
 
@@ -25,18 +35,8 @@ def copy_of_bank(folder: Path) -> Path:
 def test_the_bank_has_no_fault_and_the_41_topics_of_the_first_release():
     bank = read_bank(loading.CONTENT)
     assert bank.faults == []
-    counts = {category.slug: 0 for category in categories}
-    for question in questions:
-        counts[question.category] += 1
-    assert counts == {
-        "rag": 7,
-        "llm-fundamentals": 8,
-        "system-design": 5,
-        "agents": 5,
-        "prompting": 5,
-        "ml-fundamentals": 6,
-        "behavioural": 5,
-    }
+    counts = Counter(question.category for question in bank.questions)
+    assert {name for name in FIRST if counts[name] < FIRST[name]} == set()
 
 
 @pytest.mark.parametrize(
