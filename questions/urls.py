@@ -12,6 +12,7 @@ practice_urls = [path("next/", practice.next_question, name="next")]
 # /questions/
 question_urls = [
     path("", bank.question_list, name="list"),
+    path("coverage/", bank.coverage_page, name="coverage"),
     path("<slug:slug>/", practice.detail, name="detail"),
     path("<slug:slug>/answer/", practice.answer, name="answer"),
     path("<slug:slug>/draft/", practice.draft, name="draft"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.http import MemberRequest
 from questions.bank.query_vectors import query_vector
 from questions.browse.bank import Row, Shelf, browse
+from questions.browse.coverage import coverage
 from questions.browse.filters import read_filters
 from questions.browse.marking import excerpt, marked
 from questions.practice.calendar import today_of
@@ -28,6 +29,12 @@ def question_list(request: MemberRequest) -> HttpResponse:
     shelf = browse(request.user, filters, today, query_vector)
     context = {"shelf": shelf, "filters": shelf.filters, "groups": _groups(shelf), "summary": _summary(shelf)}
     return render(request, "questions/list.html", context)
+
+
+@require_GET
+@login_required
+def coverage_page(request: MemberRequest) -> HttpResponse:
+    return render(request, "questions/coverage.html", {"coverage": coverage(request.user)})
 
 
 def _groups(shelf: Shelf) -> list[dict[str, Any]]:
