@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -23,15 +24,18 @@ from django.utils import timezone
 
 from accounts import invitations
 from accounts.links import absolute, is_own_path
-from accounts.models import Invitation, User
+from accounts.models import ApiToken, Invitation, User
 
 log = logging.getLogger(__name__)
 
 INVITATION_KEY = "invitation"  # in the session: the hash of the invitation's token
 MAX_PASSWORD_LENGTH = 128
+ACCOUNT_LIMIT = "login_failed_account"  # in ACCOUNT_RATE_LIMITS: wrong passwords for one account, wherever from
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    _account_usage: ratelimit.RateLimitUsage | None = None
+
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "This address and password do not belong together.",
@@ -87,6 +91,13 @@ class AccountAdapter(DefaultAccountAdapter):
             log.error("a mail was not sent: %s", type(error).__name__)
             messages.error(self.request, "The message could not be sent just now. Please try again later.")
 
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Each notice also knows how many API tokens still open the account."""
+        tokens = ApiToken.objects.for_user(user).working(timezone.now()).count()
+        super().send_notification_mail(template_prefix, user, {**(context or {}), "working_tokens": tokens}, email)
+
     def render_mail(
         self, template_prefix: str, email: str | list[str], context: dict[str, Any], headers: Any = None
     ) -> EmailMessage:
@@ -102,15 +113,37 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- Limits
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """By address alone: another Host header must not open a fresh count."""
-        return "login:" + str(credentials.get("email", "")).lower()
+        """By account and network address: whoever guesses from elsewhere does not lock the owner out.
+
+        The Host header has no part in it, or each would open a fresh count.
+        """
+        return f"{_account_key(credentials)}:{ratelimit.get_ip(request)}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts this try as failed until it succeeds, for its network address and then for the whole account."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
-            log.warning("log-in limit reached from %s", self.get_client_ip(request))
-            raise ImmediateHttpResponse(render(request, "429.html", {"reason": "login"}, status=429)) from None
+            raise self._refusal(request, "login") from None
+        self._account_usage = ratelimit.consume(
+            request, app="allauth.account", action=ACCOUNT_LIMIT, key=_account_key(credentials)
+        )
+        if self._account_usage is None:
+            raise self._refusal(request, "account")
+
+    def _refusal(self, request: HttpRequest, reason: str) -> ImmediateHttpResponse:
+        log.warning("log-in limit (%s) reached from %s", reason, self.get_client_ip(request))
+        return ImmediateHttpResponse(render(request, "429.html", {"reason": reason}, status=429))
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        if self._account_usage is not None:
+            self._account_usage.rollback()
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """After a reset by mail the owner may log in at once."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        ratelimit.clear(request, app="allauth.account", action=ACCOUNT_LIMIT, key=_account_key(credentials))
 
     # --- What is logged: ids and addresses of machines, never passwords, tokens or mail
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -131,6 +164,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    error_messages = {
+        **DefaultSocialAccountAdapter.error_messages,
+        "email_taken": "There is an account with this address already. Log in to it first, then connect %s.",
+        "no_password": "This is your only way in. Set a password first.",
+        "connected_other": "This account of the other site is connected to somebody else here.",
+    }
+
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
         """Signs up through another site, under the same invitation rule as with a password."""
         try:
@@ -151,6 +191,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
         log.warning("log-in through %s failed: %s", getattr(provider, "id", provider), error)
+
+
+def _account_key(credentials: dict[str, Any]) -> str:
+    return "login:" + str(credentials.get("email", "")).lower()
 
 
 def pending_invitation(request: HttpRequest) -> Invitation | None:

@@ -228,12 +228,13 @@ class ProfileForm(FutureInterview):
 
     class Meta:
         model = Profile
+        # In the order of the page: the first wrong one gets the focus.
         fields = (
+            "target_level",
+            "minutes_a_day",
+            "interview_on",
             "time_zone",
             "day_starts_at_hour",
-            "minutes_a_day",
-            "target_level",
-            "interview_on",
             "has_shortcuts",
         )
         widgets = {
@@ -260,6 +261,9 @@ class ProfileForm(FutureInterview):
             "minutes_a_day": "From 5 to 240.",
             "interview_on": "Leave it empty if you have no date.",
             "has_shortcuts": "Keys such as 1 to 4 for a rating. Switch them off if you dictate or they disturb you.",
+        }
+        error_messages = {
+            "day_starts_at_hour": dict.fromkeys(("min_value", "max_value"), "Choose an hour from 00:00 to 12:00."),
         }
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:

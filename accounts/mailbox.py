@@ -55,6 +55,10 @@ def find(letter_id: str) -> Letter | None:
     return _read(folder() / f"{letter_id}.json") if ID.fullmatch(letter_id) else None
 
 
+def remove(letter: Letter) -> None:
+    (folder() / f"{letter.id}.json").unlink(missing_ok=True)
+
+
 def _letter(message: EmailMessage, now: datetime) -> Letter:
     return Letter(
         id=f"{int(now.timestamp() * 1_000_000):018d}-{secrets.token_hex(4)}",

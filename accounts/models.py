@@ -79,12 +79,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_short_name(self) -> str:
-        return display_name(self)
+        return self.name
 
 
 def display_name(user: User) -> str:
-    """What pages and mails call this person."""
-    return user.name or user.email.partition("@")[0]
+    """Who this is, for pages that list people. Nobody is greeted with an address: a greeting takes `user.name`."""
+    return user.name or user.email
 
 
 class Level(models.TextChoices):

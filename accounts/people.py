@@ -9,7 +9,8 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ApiToken, User
+from accounts.models import User
+from accounts.tokens import revoke_all
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def take_over(*, user: User, password: str) -> None:
     with transaction.atomic():
         user.set_password(password)  # ends every session: they are bound to the password
         user.save(update_fields=["password"])
-        ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+        revoke_all(user=user, now=timezone.now())
         Authenticator.objects.filter(user=user).delete()
         promote(user=user)
 

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from accounts import traces
 from accounts.models import ApiToken, Invitation, Profile, User
 
 log = logging.getLogger(__name__)
@@ -71,16 +74,28 @@ def _export_account(user: User) -> dict[str, Rows]:
         "api_tokens": list(tokens),
         "sessions": list(sessions),
         "invitations": list(invitations),
+        "other_sites": list(
+            SocialAccount.objects.filter(user=user).values("provider", "uid", "extra_data", "date_joined")
+        ),
+        "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
     }
 
 
 def _erase_account(user: User) -> int:
     keys = UserSession.objects.filter(user=user).values("session_key")
     Session.objects.filter(session_key__in=keys).delete()
-    # An unused invitation would outlive the person who answers for it; a used one holds an address.
-    Invitation.objects.filter(created_by=user).delete()
-    Invitation.objects.filter(used_by=user).delete()
-    return user.delete()[0]
+    addresses = traces.addresses_of(user)
+    # Files cannot be brought back when the transaction fails, so they go when it has succeeded.
+    transaction.on_commit(lambda: _erase_mail(addresses))
+    traced = traces.erase_invitations(user, addresses) + traces.blank_log(user, addresses)
+    return traced + user.delete()[0]
+
+
+def _erase_mail(addresses: Sequence[str]) -> None:
+    try:
+        traces.erase_mail(addresses)
+    except OSError as error:  # the account is gone already; the operator is told what is left
+        log.error("kept mail of a deleted account could not be removed: %s", error)
 
 
 ACCOUNT = Holding(

@@ -43,6 +43,13 @@ def revoke_token(*, token: ApiToken, now: datetime) -> None:
     log.info("api token %s revoked for user %s", token.pk, token.user_id)
 
 
+def revoke_all(*, user: User, now: datetime) -> int:
+    """Ends every working token of `user`; returns how many there were."""
+    count = ApiToken.objects.for_user(user).working(now).update(revoked_at=now)
+    log.info("%s api tokens revoked for user %s", count, user.pk)
+    return count
+
+
 def find_token(*, key: str, now: datetime) -> ApiToken | None:
     """The working token of an active user, with user and profile loaded."""
     tokens = ApiToken.objects.working(now).select_related("user__profile")

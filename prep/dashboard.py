@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from accounts.models import User, display_name
+from accounts.models import User
 from questions.models import Answer, Draft, Feedback
 from questions.practice import queue
 from questions.practice.calendar import today_of
@@ -93,7 +93,7 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
     newest = queue.newest_answer(user)
     item = queue.choose(user, stand, newest)
     return Dashboard(
-        greeting_name=display_name(user),
+        greeting_name=user.name,
         today=today,
         state=_state(stand, newest, item),
         next_item=item,

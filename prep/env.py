@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
+PERIODS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60}
 
 
 def _read(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
@@ -58,6 +59,19 @@ def number(name: str, default: float, *, at_least: float = 0.0, at_most: float =
         return value
 
     return _read(name, default, parse, f"a number from {at_least:g} to {at_most:g}")
+
+
+def _parse_rate(raw: str) -> tuple[int, int]:
+    count, _, period = raw.partition("/")
+    rate = int(count), PERIODS.get(period.strip().lower()[:1], 0)
+    if min(rate) < 1:
+        raise ValueError(raw)
+    return rate
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """`60/min` -> (60, 60): how many in how many seconds."""
+    return _read(name, _parse_rate(default), _parse_rate, "a rate such as 60/min, 5/s, 100/h or 1000/day")
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

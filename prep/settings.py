@@ -69,12 +69,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "prep.middleware.Addresses",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.LeaveByPage",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "prep.middleware.DatabaseOutages",
@@ -98,6 +99,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "accounts.rendering.Renderer"
+
 # --- Database, cache, jobs --------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL") or database.embedded_url(VAR_DIR)
 DB_POOL_MAX = env.integer("DB_POOL_MAX", 9, at_least=1, at_most=200)
@@ -107,7 +110,7 @@ REDIS_URL = env.text("REDIS_URL") or database.embedded_redis_url(VAR_DIR)
 CACHES = {
     "default": {
         "BACKEND": "prep.cache.ForgivingRedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": [REDIS_URL],  # a list, as a text is split at commas, which a password may hold
         "KEY_PREFIX": "onsite",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 0.5},
     },
@@ -151,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
         # A beat that was away must not ring a hundred times at once.
         "options": {"expires": FEEDBACK_SWEEP_SECONDS * 2},
     },
+    "clear-ledgers": {"task": "questions.tasks.clear_ledgers", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": timedelta(hours=24)},
 }
 
@@ -161,6 +165,8 @@ OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-4o-mini")
 COACH_USES_MODEL = bool(OPENAI_API_KEY or OPENAI_BASE_URL)
 COACH_DEADLINE_SECONDS = env.integer("COACH_DEADLINE_SECONDS", 60, at_least=1, at_most=100)
 COACH_DAILY_PER_USER = env.integer("COACH_DAILY_PER_USER", 100)
+COACH_DAILY_TOTAL = env.integer("COACH_DAILY_TOTAL", 1000)
+RATE_ANSWERS = env.rate("RATE_ANSWERS", "60/min")
 EMBEDDING_MODEL_DIR = env.text("EMBEDDING_MODEL_DIR")
 
 # --- Accounts ---------------------------------------------------------------------------------
@@ -228,7 +234,9 @@ ACCOUNT_FORMS = {
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_RATE_LIMITS = {
     "login": env.text("RATE_LOGIN", "30/m/ip"),
-    "login_failed": env.text("RATE_LOGIN_FAILED", "10/m/ip,5/5m/key"),
+    # The key is account and network address together; the next one counts an account's from everywhere.
+    "login_failed": env.text("RATE_LOGIN_FAILED", "10/m/ip,5/5m/key,20/h/key"),
+    "login_failed_account": env.text("RATE_LOGIN_FAILED_ACCOUNT", "100/h/key"),
     "signup": env.text("RATE_SIGNUP", "20/m/ip"),
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/10s/key",
@@ -244,6 +252,21 @@ for _provider, _variable in (("google", "GOOGLE"), ("github", "GITHUB"), ("gitla
         SOCIALACCOUNT_PROVIDERS[_provider] = {
             "APPS": [{"client_id": _client, "secret": env.text(f"{_variable}_CLIENT_SECRET"), "key": ""}]
         }
+if _client := env.text("OIDC_CLIENT_ID"):
+    if not (_server := env.text("OIDC_SERVER_URL")):
+        raise ImproperlyConfigured("OIDC_CLIENT_ID needs OIDC_SERVER_URL, such as https://id.example.org/realms/main.")
+    INSTALLED_APPS.append("allauth.socialaccount.providers.openid_connect")
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": env.text("OIDC_NAME", "single sign-on"),
+                "client_id": _client,
+                "secret": env.text("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": _server.rstrip("/"), "oauth_pkce_enabled": True},
+            }
+        ]
+    }
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -265,7 +288,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "prep.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["prep.throttles.UserRate"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.text("RATE_API", "600/min"), "answers": env.text("RATE_ANSWERS", "60/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": env.text("RATE_API", "600/min")},
     "EXCEPTION_HANDLER": "prep.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

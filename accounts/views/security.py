@@ -75,8 +75,8 @@ def delete_account(request: MemberRequest) -> HttpResponse:
         return render(request, "accounts/delete.html", {"form": form, "labels": rights.labels()})
     rights.erase_person(user=user)
     logout(request)
-    messages.success(request, "Your account and everything in it are deleted.")
-    return redirect("account_login")
+    # Not a redirect: only the page of a deletion that has happened may clear the drafts that the browser keeps.
+    return render(request, "accounts/deleted.html")
 
 
 def _page(request: MemberRequest, form: TokenForm, *, status: int) -> HttpResponse:

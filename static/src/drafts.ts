@@ -101,6 +101,8 @@ export function startDrafts(user: string): void {
       forgetAll();
     });
   }
+  // The page of an account that has been deleted.
+  if (document.querySelector("[data-forget-drafts]")) forgetAll();
   const sent = document.querySelector<HTMLElement>("[data-clear-draft]")?.dataset.clearDraft;
   if (user && sent) clearSent(user, sent);
 }

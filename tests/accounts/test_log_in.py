@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from tests.accounts.conftest import PASSWORD, is_logged_in, log_in, logged_in
+from tests.accounts.conftest import PASSWORD, is_logged_in, link_in, log_in, logged_in
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +139,84 @@ def test_the_sixth_wrong_try_on_one_account_is_refused_whatever_the_headers_say(
     assert refused.status_code == 429  # the right password does not help a guesser
     assert "wait five minutes" in refused.content.decode()
     assert log_in(Client(), "somebody.else@example.org", "wrong").status_code == 200
+
+
+ELSEWHERE: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.9"}
+
+
+@pytest.fixture
+def limits(settings):
+    """The limits as they are by default: the settings of the tests lift them."""
+
+    def set_to(**rates: str) -> None:
+        usual = {"login_failed": "10/m/ip,5/5m/key,20/h/key", "login_failed_account": "100/h/key"}
+        settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, **usual, **rates}
+
+    set_to()
+    return set_to
+
+
+def test_a_guesser_does_not_lock_the_owner_out_at_another_address(client, alice, limits):
+    statuses = [log_in(client, alice.email, "wrong").status_code for _ in range(6)]
+    assert statuses == [200] * 5 + [429]
+    assert log_in(Client(), alice.email, **ELSEWHERE).status_code == 302
+    assert log_in(client, alice.email).status_code == 429  # the owner's success opens nothing for the guesser
+
+
+def test_neighbours_in_one_ipv6_network_are_one_address(alice, limits):
+    statuses = [log_in(Client(), alice.email, "wrong", REMOTE_ADDR=f"2001:db8::{n}").status_code for n in range(1, 7)]
+    assert statuses == [200] * 5 + [429]
+    assert log_in(Client(), alice.email, REMOTE_ADDR="2001:db8:1::1").status_code == 302
+
+
+def test_guessing_from_many_addresses_is_bounded_and_a_reset_by_mail_opens_the_account(alice, limits, mailoutbox):
+    limits(login_failed_account="12/h/key")
+    statuses = [log_in(Client(), alice.email, "wrong", REMOTE_ADDR=f"198.51.100.{n}").status_code for n in range(13)]
+    assert statuses == [200] * 12 + [429]
+    owner = Client()
+    refused = log_in(owner, alice.email, **ELSEWHERE)
+    assert refused.status_code == 429
+    assert "Reset the password" in refused.content.decode()
+    assert log_in(Client(), "bob@example.org", "wrong", **ELSEWHERE).status_code == 200
+    owner.post("/accounts/password/reset/", {"email": alice.email}, **ELSEWHERE)
+    landing = owner.get(link_in(mailoutbox[0]), **ELSEWHERE)["Location"]
+    owner.post(landing, {"password1": "another-set-of-words-8"}, **ELSEWHERE)
+    assert log_in(owner, alice.email, "another-set-of-words-8", **ELSEWHERE).status_code == 302
+
+
+def test_one_address_alone_cannot_use_up_what_the_account_allows(client, alice, limits, time_machine):
+    start = timezone.now()
+    tries = 0
+    for minute in range(0, 60, 5):
+        time_machine.move_to(start + timedelta(minutes=minute, seconds=1), tick=False)
+        tries += sum(log_in(client, alice.email, "wrong").status_code == 200 for _ in range(6))
+    assert tries == 20
+    assert log_in(Client(), alice.email, **ELSEWHERE).status_code == 302
+
+
+def test_the_right_password_uses_nothing_up(client, alice, limits):
+    limits(login_failed_account="2/h/key")
+    for _ in range(4):
+        assert log_in(Client(), alice.email).status_code == 302
+
+
+@pytest.mark.parametrize(("proxies", "statuses"), [(0, [200] * 5 + [429]), (1, [200] * 6)])
+def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(alice, limits, settings, proxies, statuses):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    sent = [
+        log_in(Client(), alice.email, "wrong", headers={"X-Forwarded-For": f"198.51.100.{n}"}).status_code
+        for n in range(6)
+    ]
+    assert sent == statuses
+
+
+def test_what_is_forged_before_a_trusted_proxy_does_not_count(alice, limits, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    sent = [
+        log_in(Client(), alice.email, "wrong", headers={"X-Forwarded-For": f"198.51.100.{n}, 203.0.113.7"}).status_code
+        for n in range(6)
+    ]
+    assert sent == [200] * 5 + [429]
 
 
 def test_wrong_tries_at_many_accounts_from_one_machine_are_refused(client, settings):

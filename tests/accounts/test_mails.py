@@ -54,6 +54,7 @@ def test_a_mail_has_a_subject_a_text_and_an_html_version_and_loads_nothing(kind,
         assert "{{" not in body
         assert "{%" not in body
         assert "evil.example" not in body
+    assert "alice" not in (text + html).replace("alice@example.org", "")  # no greeting made of the address
     assert not re.search(r"<(img|link|script|iframe)\b|url\(|@import", html)
     assert not re.findall(r'href="(?!https://prep\.example\.org/)[^"]*"', html)
     assert set(re.findall(r"https?://[^/\s\"<]+", text + html)) == {"https://prep.example.org"}

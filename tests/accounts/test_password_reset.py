@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from accounts.tokens import create_token
 from tests.accounts.conftest import PASSWORD, is_logged_in, link_in, log_in
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,31 @@ def test_the_link_sets_a_new_password_once_and_ends_every_session(client, alice,
     assert log_in(Client(), alice.email, PASSWORD).status_code == 200
     assert log_in(Client(), alice.email, NEW).status_code == 302
     assert "This link does not work" in Client().get(link).content.decode()
+
+
+def test_a_reset_revokes_every_api_token_and_the_mail_says_so(client, alice, bob, mailoutbox):
+    keys = [create_token(user=alice, label=f"t{number}", now=timezone.now())[1] for number in range(2)]
+    of_bob = create_token(user=bob, label="t", now=timezone.now())[1]
+    ask(client, alice.email)
+    assert opens_api(keys[0])  # asking alone changes nothing: anybody can ask
+    done = client.get(use(client, link_in(mailoutbox[0]))["Location"])
+    assert [opens_api(key) for key in (*keys, of_bob)] == [False, False, True]
+    assert "all API tokens are revoked" in done.content.decode()
+    notice = mailoutbox[-1]
+    assert notice.subject == "Your password was reset"
+    for text in (notice.body, notice.alternatives[0].content):
+        assert "all API tokens are revoked" in text
+
+
+def test_a_refused_reset_revokes_nothing(client, alice, mailoutbox):
+    key = create_token(user=alice, label="t", now=timezone.now())[1]
+    ask(client, alice.email)
+    use(client, link_in(mailoutbox[0]), "password")
+    assert opens_api(key)
+
+
+def opens_api(key: str) -> bool:
+    return Client().get("/api/v1/me/", headers={"Authorization": f"Token {key}"}).status_code == 200
 
 
 def test_a_weak_new_password_is_refused(client, alice, mailoutbox):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -43,6 +44,7 @@ def test_a_new_zone_lets_the_running_study_day_end_first(alice, as_alice):
     profile = Profile.objects.get()
     assert profile.time_zone == "Pacific/Auckland"
     assert profile.study_day(now) == before == profile.held_study_day
+    assert profile.held_until
     assert profile.study_day(profile.held_until) > before
     assert "The running study day ends on" in page.content.decode()
 
@@ -66,6 +68,29 @@ def test_shortcuts_are_on_until_they_are_switched_off(alice, as_alice):
 def test_a_day_cannot_start_after_noon(alice, as_alice, hour):
     assert as_alice.post("/account/profile/", {**GOOD, "day_starts_at_hour": hour}).status_code == 200
     assert Profile.objects.get().day_starts_at_hour == 4
+
+
+def test_the_day_can_start_from_midnight_to_noon_and_a_later_hour_is_explained(as_alice):
+    page = as_alice.get("/account/profile/").content.decode()
+    select = page.partition('name="day_starts_at_hour"')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="(\d+)"', select) == [str(hour) for hour in range(13)]
+    for hour in ("13", "23", "-1"):
+        refused = as_alice.post("/account/profile/", {**GOOD, "day_starts_at_hour": hour}).content.decode()
+        assert "Choose an hour from 00:00 to 12:00." in refused
+    assert Profile.objects.get().day_starts_at_hour == 4
+    as_alice.post("/account/profile/", {**GOOD, "day_starts_at_hour": "12"})
+    assert Profile.objects.get().day_starts_at_hour == 12
+
+
+def test_the_switch_for_single_keys_says_what_it_is_for(as_alice):
+    page = as_alice.get("/account/profile/").content.decode()
+    box = re.search(r'<input[^>]*name="has_shortcuts"[^>]*>', page)
+    assert box
+    assert 'type="checkbox"' in box[0]
+    assert " checked" in box[0]
+    assert 'aria-describedby="id_has_shortcuts_helptext"' in box[0]
+    assert '<label for="id_has_shortcuts">Single-key shortcuts</label>' in page
+    assert "Switch them off if you dictate" in page
 
 
 def test_the_interview_date_can_be_cleared(alice, as_alice):
