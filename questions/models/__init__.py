@@ -1,10 +1,11 @@
-"""The tables of the bank, of practice and of coaching."""
+"""The tables of the bank, of practice, of coaching and of keyed requests."""
 
 from __future__ import annotations
 
 from questions.models.bank import Category, KeyPoint, KeyPointVector, Question, QuestionVector, QuestionVersion
-from questions.models.coaching import Feedback
+from questions.models.coaching import Feedback, Reading
 from questions.models.practice import Answer, Card, Draft, Rating, Reveal, Review
+from questions.models.requests import KeyedRequest
 
 __all__ = [
     "Answer",
@@ -14,10 +15,12 @@ __all__ = [
     "Feedback",
     "KeyPoint",
     "KeyPointVector",
+    "KeyedRequest",
     "Question",
     "QuestionVector",
     "QuestionVersion",
     "Rating",
+    "Reading",
     "Reveal",
     "Review",
 ]
