@@ -1,8 +1,15 @@
-"""Markdown from people and from files to HTML that is safe to show: no raw HTML, no images from elsewhere."""
+"""Markdown from people and from files to HTML that is safe to show: no raw HTML, no images from elsewhere.
+
+What a page may cost is bounded: a text with more markup than `MOST_*` is shown as it was typed, in paragraphs.
+Nesting is bounded by the parser (20 levels in its CommonMark preset).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -43,12 +50,36 @@ ATTRIBUTES = {
 }
 LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#-]{1,30}")
 ALIGNMENT = re.compile(r"text-align:(left|center|right)")
-OWN_IMAGES = "/static/"
+# No dots at the start of a part and no percent signs: browsers read `%2e%2e` as the folder above.
+OWN_IMAGE = re.compile(r"/static(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
+MOST_LINES = 2_500
+MOST_MARKS = 6_000
+MOST_CELLS = 2_000
+MOST_LINKS = 2_000
+MARKS = re.compile(r"[\\`*_~\[\]<!&]")
+LINKS = re.compile(r"\]\(|<[A-Za-z]")
+BLANK = re.compile(r"\n(?:[ \t]*\n)+")
+BLANK_OR_QUOTED = re.compile(r"\n(?:[ \t>]*\n)+")
+# The row under a table's head, in quotes and lists too.
+DELIMITERS = re.compile(r"^(?=[^\n]*\|)[ \t>]*[-:|][-:|\t ]*$", re.MULTILINE)
+COLUMN = re.compile(r"[-:]+")
+KEPT_CHARACTERS = 4_000_000
 
 
 def render(text: str) -> SafeString:
     """HTML for CommonMark with tables. Headings start at h2, since the page has its own h1."""
-    html = _parser().render(text.replace("\x00", ""))
+    key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    html = _shelf.get(key)
+    if html is None:
+        html = _render(text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n"))
+        _shelf.put(key, html)
+    return html
+
+
+def _render(text: str) -> SafeString:
+    if _is_too_much(text):
+        return _as_typed(text)
+    html = _parser().render(text)
     return SafeString(
         nh3.clean(
             html,
@@ -59,6 +90,54 @@ def render(text: str) -> SafeString:
             link_rel="noopener nofollow",
         )
     )
+
+
+def _is_too_much(text: str) -> bool:
+    return (
+        text.count("\n") > MOST_LINES
+        or len(MARKS.findall(text)) > MOST_MARKS
+        or len(LINKS.findall(text)) > MOST_LINKS
+        or _cells(text) > MOST_CELLS
+    )
+
+
+def _cells(text: str) -> int:
+    """At least as many cells as the tables of the text will have: short rows are filled up to the widest head."""
+    cells = 0
+    for block in BLANK_OR_QUOTED.split(text):
+        if rows := DELIMITERS.findall(block):
+            cells += (block.count("\n") + 1) * max(len(COLUMN.findall(row)) for row in rows)
+    return cells
+
+
+def _as_typed(text: str) -> SafeString:
+    paragraphs = (part.strip("\n") for part in BLANK.split(text))
+    return SafeString("".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>\n" for part in paragraphs if part))
+
+
+class _Shelf:
+    """The HTML of the texts that were shown last, by their hash: `KEPT_CHARACTERS` of it in each process."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[bytes, SafeString] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: bytes) -> SafeString | None:
+        with self._lock:
+            if key in self._rows:
+                self._rows.move_to_end(key)
+            return self._rows.get(key)
+
+    def put(self, key: bytes, html: SafeString) -> None:
+        with self._lock:
+            self._size += len(html) - len(self._rows.pop(key, ""))
+            self._rows[key] = html
+            while self._size > KEPT_CHARACTERS:
+                self._size -= len(self._rows.popitem(last=False)[1])
+
+
+_shelf = _Shelf()
 
 
 @lru_cache(maxsize=1)
@@ -84,7 +163,7 @@ def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
     token = tokens[index]
     alt = self.renderInlineAsText(token.children or [], options, env)
     source = str(token.attrs.get("src", ""))
-    if not source.startswith(OWN_IMAGES):
+    if not OWN_IMAGE.fullmatch(source):
         return escape(f"[picture: {alt or 'without description'}]")
     return f'<img src="{escape(source)}" alt="{escape(alt)}">'
 
@@ -92,6 +171,6 @@ def _image(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any
 def _keep(tag: str, attribute: str, value: str) -> str | None:
     if tag == "code" and not LANGUAGE.fullmatch(value):
         return None
-    if tag == "img" and attribute == "src" and not value.startswith(OWN_IMAGES):
+    if tag == "img" and attribute == "src" and not OWN_IMAGE.fullmatch(value):
         return None
     return value

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 from django.utils import timezone
 from psycopg_pool import PoolTimeout
@@ -17,6 +18,13 @@ from prep.problems import problem_response
 
 logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class Addresses(CommonMiddleware):
+    """Leads to the address with its final slash only what carries no body: a redirected POST arrives empty."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
 
 
 class PrivatePages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_safe
 
@@ -50,5 +51,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The API's misses are JSON like its other errors."""
     if request.path.startswith("/api/"):
-        return problem_response(404, "There is nothing here.")
+        return problem_response(404, f"There is nothing here.{_right_address(request)}")
     return render(request, "404.html", status=404)
+
+
+def _right_address(request: HttpRequest) -> str:
+    """For a program that left out the final slash: what it sent was not read."""
+    address = f"{request.path_info}/"
+    if request.path_info.endswith("/") or not is_valid_path(address):
+        return ""
+    return f" The address ends with a slash: send it to {address}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -17,12 +18,14 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import BaseThrottle
 
 from accounts.http import member
+from questions import idempotency
 from questions.models import Answer, Card, Category, Feedback, Question, Reveal, Review
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
+from questions.practice.pace import seconds_to_wait
 from questions.serializers import (
     AnswerInput,
     AnswerSerializer,
@@ -36,6 +39,13 @@ from questions.serializers import (
 )
 
 STATES = ("due", "new", "learned")
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="For 24 hours the same request with the same key gets the first body again, with status 200, and has "
+    "no second effect; another body with that key is 422.",
+)
 
 
 class Conflict(APIException):
@@ -43,13 +53,18 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
-class AnswerRate(UserRateThrottle):
-    """Answers cost a grader's time, so posting them has a rate of its own."""
+class AnswerRate(BaseThrottle):
+    """Answers cost a grader's time, so posting them has a rate of its own, shared with the pages."""
 
-    scope = "answers"
+    seconds = 0
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        return request.method != "POST" or super().allow_request(request, view)
+        if request.method == "POST":
+            self.seconds = seconds_to_wait(member(request).pk, timezone.now())
+        return not self.seconds
+
+    def wait(self) -> float:
+        return self.seconds
 
 
 class CategoryList(ListAPIView[Category]):
@@ -183,11 +198,12 @@ class AnswerList(ListAPIView[Answer]):
     @extend_schema(
         request=AnswerInput,
         responses={200: AnswerSerializer, 201: AnswerSerializer},
-        parameters=[OpenApiParameter("Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER)],
+        parameters=[KEY],
     )
     def post(self, request: Request) -> Response:
         data = AnswerInput(data=request.data)
         data.is_valid(raise_exception=True)
+<<<<<<< HEAD
         values = data.validated_data
         question = Question.objects.for_user(member(request)).filter(slug=values["question"]).first()
         if question is None:
@@ -205,16 +221,45 @@ class AnswerList(ListAPIView[Answer]):
             raise ValidationError({"text": [str(error)]}) from error
         code = status.HTTP_201_CREATED if submitted.is_new else status.HTTP_200_OK
         return Response(AnswerSerializer(_with_feedback(submitted.answer)).data, status=code)
+=======
+        now = timezone.now()
+        return idempotency.once(request, lambda: _submit(request, data.validated_data, now), now=now)
+
+
+def _submit(request: Request, values: dict[str, Any], now: datetime) -> Response:
+    try:
+        submitted = session.submit_answer(
+            user=member(request),
+            question=_open_question(values["question"]),
+            text=values["text"],
+            seconds=values["seconds"],
+            token=_submit_token(request),
+            now=now,
+        )
+    except session.BadAnswer as error:
+        raise ValidationError({"text": [str(error)]}) from error
+    code = status.HTTP_201_CREATED if submitted.is_new else status.HTTP_200_OK
+    return Response(AnswerSerializer(_with_feedback(submitted.answer)).data, status=code)
+
+
+def _open_question(slug: str) -> Question:
+    question = Question.objects.filter(slug=slug, is_retired=False).first()
+    if question is None:
+        raise ValidationError({"question": ["There is no such question, or it was withdrawn."]})
+    return question
+>>>>>>> main
 
 
 def _with_feedback(answer: Answer) -> Answer:
     return Answer.objects.select_related("question", "feedback").get(pk=answer.pk)
 
 
-def _idempotency_token(request: Request, values: dict[str, Any]) -> str:
-    key = request.headers.get("Idempotency-Key") or values.get("idempotency_key")
+def _submit_token(request: Request) -> str:
+    """Made of key and content, so that a request sent again finds its answer when its key is long forgotten."""
+    key = idempotency.key_of(request)
+    content = f"{idempotency.content_hash(request)} {key}".encode("utf-8", "surrogatepass")
     # Hashed: a key from outside can neither be too long nor meet a token of the site's own forms.
-    return "api:" + (hashlib.sha256(key.encode()).hexdigest()[:48] if key else secrets.token_urlsafe(24))
+    return "api:" + (hashlib.sha256(content).hexdigest()[:48] if key else secrets.token_urlsafe(24))
 
 
 def _answer(request: Request, answer_id: int) -> Answer:
@@ -269,10 +314,11 @@ class ReviewList(ListAPIView[Review]):
     def get_queryset(self) -> QuerySet[Review]:
         return Review.objects.for_user(member(self.request)).select_related("question")
 
-    @extend_schema(request=ReviewInput, responses={200: ReviewSerializer, 201: ReviewSerializer})
+    @extend_schema(request=ReviewInput, responses={200: ReviewSerializer, 201: ReviewSerializer}, parameters=[KEY])
     def post(self, request: Request) -> Response:
         data = ReviewInput(data=request.data)
         data.is_valid(raise_exception=True)
+<<<<<<< HEAD
         values = data.validated_data
         question = Question.objects.for_user(member(request)).filter(slug=values["question"]).first()
         if question is None:
@@ -286,6 +332,21 @@ class ReviewList(ListAPIView[Review]):
             raise Conflict(str(error)) from error
         code = status.HTTP_201_CREATED if rated.is_new else status.HTTP_200_OK
         return Response(ReviewSerializer(rated.review).data, status=code)
+=======
+        now = timezone.now()
+        return idempotency.once(request, lambda: _rate(request, data.validated_data, now), now=now)
+
+
+def _rate(request: Request, values: dict[str, Any], now: datetime) -> Response:
+    question = _open_question(values["question"])
+    answer = _answer_of_review(request, question, values.get("answer"))
+    try:
+        rated = session.rate(user=member(request), question=question, rating=values["rating"], answer=answer, now=now)
+    except session.AlreadyReviewed as error:
+        raise Conflict(str(error)) from error
+    code = status.HTTP_201_CREATED if rated.is_new else status.HTTP_200_OK
+    return Response(ReviewSerializer(rated.review).data, status=code)
+>>>>>>> main
 
 
 def _answer_of_review(request: Request, question: Question, answer_id: int | None) -> Answer | None:

@@ -152,3 +152,4 @@ class ReviewInput(serializers.Serializer[Any]):
     question = serializers.CharField(max_length=100)
     rating = serializers.IntegerField(min_value=1, max_value=4)
     answer = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**62)
+    idempotency_key = serializers.CharField(max_length=100, required=False)

@@ -34,6 +34,16 @@ def sweep_feedback() -> int:
     return len(waiting)
 
 
+@shared_task
+def clear_ledgers() -> None:
+    """Removes what nothing counts or asks for any more: old readings, and requests whose key is over."""
+    from questions.models import KeyedRequest, Reading
+
+    now = timezone.now()
+    KeyedRequest.objects.expired(now).delete()
+    Reading.objects.expired(now).delete()
+
+
 def ring(feedback_id: int) -> None:
     """Tells a worker; a broker that is away is no error, since the sweeper rings again."""
     queue = "llm" if settings.COACH_USES_MODEL else "cpu"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 
 from questions.bank.embeddings import local_encoder
-from questions.coach import llm
+from questions.coach import budget, llm
 from questions.coach.local import is_too_little, local_grade, supports
 from questions.coach.rubric import LocalGrade
-from questions.models import Answer, Feedback, KeyPoint
+from questions.models import Answer, Feedback, KeyPoint, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,9 @@ def run(feedback_id: int) -> bool:
         return _end(feedback_id, attempt, {"status": Feedback.Status.FAILED})
     points = _points_at(feedback.answer)
     try:
-        outcome = _graded(feedback.answer, points, attempt)
+        outcome = _graded(feedback, points, attempt)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the row stays claimed, and the sweeper rings when the lease is over
     except Exception:
         logger.exception("The local grader failed on feedback %s.", feedback_id)
         return _end(feedback_id, attempt, {"status": Feedback.Status.FAILED})
@@ -120,51 +123,61 @@ def _points_at(answer: Answer) -> list[KeyPoint]:
     return list(answer.question.key_points.filter(is_retired=False).order_by("position"))
 
 
-def _graded(answer: Answer, points: list[KeyPoint], attempt: int) -> Outcome:
-    local = local_grade(answer, points, local_encoder())
+def _graded(feedback: Feedback, points: list[KeyPoint], attempt: int) -> Outcome:
+    local = local_grade(feedback.answer, points, local_encoder())
     spent = Spent()
     if settings.COACH_USES_MODEL:
-        outcome = _model_outcome(answer, points, local, attempt, spent)
+        reading = _reserved(feedback, attempt, spent)
+        outcome = _model_outcome(reading, feedback.answer, points, local, spent) if reading else None
         if outcome is not None:
             return outcome
     return Outcome(**{**local_columns(local, points), "fallback_reason": spent.reason, **spent.columns})
 
 
-def _model_outcome(
-    answer: Answer, points: list[KeyPoint], local: LocalGrade, attempt: int, spent: Spent
-) -> Outcome | None:
-    """The model's outcome; None, with the reason in `spent`, when the local one must do."""
-    spent.reason = _why_not(answer, attempt)
+def _reserved(feedback: Feedback, attempt: int, spent: Spent) -> Reading | None:
+    """The right to ask the model; None, with the reason in `spent`, when the local grader must do."""
+    spent.reason = _why_not(feedback.answer, attempt)
     if spent.reason:
         return None
     try:
+        return budget.reserve(feedback=feedback, now=timezone.now())
+    except budget.NothingLeft as refusal:
+        spent.reason = str(refusal)
+        return None
+
+
+def _why_not(answer: Answer, attempt: int) -> str:
+    """Why the model is not asked: reasons that are about this answer, or an earlier crash."""
+    if attempt > MODEL_ATTEMPTS:
+        return "The model's worker was lost twice while reading this answer."
+    if is_too_little(answer):
+        return "Too little to read: the model was not asked."
+    return ""
+
+
+def _model_outcome(
+    reading: Reading, answer: Answer, points: list[KeyPoint], local: LocalGrade, spent: Spent
+) -> Outcome | None:
+    """The model's outcome; None, with the reason and the cost in `spent`, when it gave none."""
+    try:
         grade = llm.model_grade(
-            _request(answer, points), _model_settings(), evidence=supports(answer, points, local_encoder())
+            _request(answer, points),
+            _model_settings(),
+            evidence=supports(answer, points, local_encoder()),
+            may_call=lambda: budget.count_call(reading),
         )
     except llm.ModelError as error:
+        calls = budget.close(reading, tokens_in=error.tokens_in, tokens_out=error.tokens_out)
         spent.reason = error.reason[:300]
         spent.columns = {
             "tokens_in": error.tokens_in,
             "tokens_out": error.tokens_out,
             "latency_ms": error.latency_ms,
-            "calls": error.attempts,
+            "calls": calls,
         }
         return None
-    return model_outcome(grade, local, points)
-
-
-def _why_not(answer: Answer, attempt: int) -> str:
-    """Why the model is not asked: reasons that are about this answer, the day's share, or an earlier crash."""
-    if attempt > MODEL_ATTEMPTS:
-        return "The model's worker was lost twice while reading this answer."
-    if is_too_little(answer):
-        return "Too little to read: the model was not asked."
-    asked = Feedback.objects.filter(
-        answer__user=answer.user, calls__gt=0, created_at__gte=timezone.now() - timedelta(days=1)
-    ).count()
-    if asked >= settings.COACH_DAILY_PER_USER:
-        return f"Today's {settings.COACH_DAILY_PER_USER} readings by the model are used up."
-    return ""
+    calls = budget.close(reading, tokens_in=grade.tokens_in, tokens_out=grade.tokens_out)
+    return replace(model_outcome(grade, local, points), calls=calls)
 
 
 def _request(answer: Answer, points: list[KeyPoint]) -> llm.GradeRequest:

@@ -92,13 +92,15 @@ def model_grade(
     sleep: Callable[[float], None] = time.sleep,
     rng: random.Random | None = None,
     evidence: Evidence | None = None,
+    may_call: Callable[[], bool] = lambda: True,
 ) -> ModelGrade:
     """Grade one answer with at most 4 calls within the deadline, or raise `ModelError`.
 
     `evidence(quote, key_point_id)` may refuse a quote that does not bear on its point (the local grader's view).
+    `may_call()` is asked just before each call, to count it or to refuse it.
     """
     started = clock()
-    talk = _Talk(settings, Deadline(clock, settings.deadline_seconds), sleep, rng or random.SystemRandom())
+    talk = _Talk(settings, Deadline(clock, settings.deadline_seconds), sleep, rng or random.SystemRandom(), may_call)
     server = (settings.base_url, settings.model, hashlib.sha256(settings.api_key.encode("utf-8", "replace")).digest())
     try:
         check_request(request, settings.base_url or OPENAI_URL, settings.api_key)
@@ -165,7 +167,12 @@ class _Talk:
     """The calls of one grade: counts them, finds the way the server takes them, waits between them."""
 
     def __init__(
-        self, settings: ModelSettings, deadline: Deadline, sleep: Callable[[float], None], rng: random.Random
+        self,
+        settings: ModelSettings,
+        deadline: Deadline,
+        sleep: Callable[[float], None],
+        rng: random.Random,
+        may_call: Callable[[], bool],
     ) -> None:
         self.settings = settings
         self.deadline = deadline
@@ -173,11 +180,14 @@ class _Talk:
         self.way = _ways.get((settings.base_url, settings.model), Way)
         self.calls = self.tokens_in = self.tokens_out = 0
         self._sleep = sleep
+        self._may_call = may_call
         self._retries = 0
 
     def ask(self, client: openai.OpenAI, messages: list[dict[str, str]], schema: dict[str, Any]) -> str:
         """The text of the first reply that came through; a `Fault` when none did."""
         while True:
+            if not self._may_call():
+                raise Fault("too_many_calls")
             self.calls += 1
             try:
                 completion = read_completion(

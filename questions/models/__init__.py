@@ -1,11 +1,12 @@
-"""The tables of the bank, of practice and of coaching."""
+"""The tables of the bank, of practice, of coaching and of keyed requests."""
 
 from __future__ import annotations
 
 from questions.models.bank import Category, KeyPoint, KeyPointVector, Question, QuestionVector, QuestionVersion
-from questions.models.coaching import Feedback
+from questions.models.coaching import Feedback, Reading
 from questions.models.library import Collection, CollectionItem, QuestionNote, QuestionReport, SavedQuestion
 from questions.models.practice import Answer, Card, Draft, Rating, Reveal, Review
+from questions.models.requests import KeyedRequest
 
 __all__ = [
     "Answer",
@@ -17,12 +18,14 @@ __all__ = [
     "Feedback",
     "KeyPoint",
     "KeyPointVector",
+    "KeyedRequest",
     "Question",
     "QuestionNote",
     "QuestionReport",
     "QuestionVector",
     "QuestionVersion",
     "Rating",
+    "Reading",
     "Reveal",
     "Review",
     "SavedQuestion",

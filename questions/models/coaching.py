@@ -1,10 +1,11 @@
-"""Coaching: one feedback row an answer. The row is the job; Celery is only the doorbell."""
+"""Coaching: one feedback row an answer, and the ledger of what the model was asked. The row is the job."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -65,3 +66,43 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"feedback {self.pk} ({self.status})"
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def for_user(self, user: User) -> ReadingQuerySet:
+        return self.filter(user=user)
+
+    def counted(self, now: datetime) -> ReadingQuerySet:
+        """What the limits count at `now`."""
+        return self.filter(reserved_at__gt=now - Reading.COUNTED)
+
+    def expired(self, now: datetime) -> ReadingQuerySet:
+        return self.filter(reserved_at__lte=now - Reading.KEPT)
+
+
+class Reading(models.Model):
+    """The model's reading of one answer, reserved before its first call; given back only if no call was made.
+
+    A deleted account leaves the row without its person, so that deletion does not refill the site's budget.
+    """
+
+    COUNTED = timedelta(hours=24)
+    KEPT = timedelta(days=30)
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="readings")
+    feedback = models.OneToOneField(Feedback, null=True, on_delete=models.SET_NULL, related_name="reading")
+    reserved_at = models.DateTimeField()
+    calls = models.PositiveSmallIntegerField(default=0, help_text="Counted before each call, over all attempts.")
+    tokens_in = models.PositiveIntegerField(default=0, help_text="As far as an attempt lived to tell.")
+    tokens_out = models.PositiveIntegerField(default=0)
+
+    objects = ReadingQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["reserved_at"], name="reading_of_all"),
+            models.Index(fields=["user", "reserved_at"], name="reading_of_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reading {self.pk}"

@@ -18,6 +18,7 @@ from questions.forms import MAX_CHARACTERS, AnswerForm, moment, new_token, whole
 from questions.models import Answer, Card, Draft, KeyPoint, Question
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
+from questions.practice.pace import seconds_to_wait, span
 from questions.views.access import member_post
 from questions.views.panels import attempts, coaching, rating_choices, reference
 
@@ -105,6 +106,8 @@ def answer(request: MemberRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _answering_page(request, question, form, status=400)
     now = timezone.now()
+    if wait := seconds_to_wait(request.user.pk, now):
+        return _asked_to_wait(request, question, form, wait)
     submitted = session.submit_answer(
         user=request.user,
         question=question,
@@ -116,6 +119,15 @@ def answer(request: MemberRequest, slug: str) -> HttpResponse:
     if question.is_retired:
         messages.warning(request, "This question was withdrawn meanwhile. Your answer is kept.")
     return redirect("answers:detail", submitted.answer.pk)
+
+
+def _asked_to_wait(request: MemberRequest, question: Question, form: AnswerForm, seconds: int) -> HttpResponse:
+    form.add_error(
+        "text", f"That is more answers than the site takes at a time. Submit this one again in {span(seconds)}."
+    )
+    response = _answering_page(request, question, form, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _drafted(request: MemberRequest, slug: str) -> Question | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts import markdown
 from accounts.markdown import render
 
 PAYLOADS = [
@@ -22,6 +24,9 @@ PAYLOADS = [
     "![x](//evil.example/a.png)",
     "![x](data:image/svg+xml;base64,AAAA)",
     "![x](/static/../logout)",
+    "![x](/static/%2e%2E/logout)",
+    "![x](</static/..\\logout>)",
+    "![x](/static/./../logout)",
     "<a href='javascript:alert(1)'>x</a>",
     "<svg onload=alert(1)>",
     "<style>*{}</style>",
@@ -37,6 +42,7 @@ PAYLOADS = [
 ALLOWED_TAGS = set(
     "p br hr h2 h3 h4 h5 h6 blockquote ul ol li pre code strong em s a img table thead tbody tr th td".split()
 )
+OWN_FILE = re.compile(r"/static/(?!.*\.\.)[A-Za-z0-9_./-]+")
 ALLOWED_ATTRIBUTES = {"href", "title", "rel", "src", "alt", "class", "start", "align"}
 
 
@@ -49,7 +55,7 @@ def is_safe(html: str) -> bool:
                 return False
             if attribute == "href" and re.match(r"[^/?#]*:", value) and not re.match(r"(https?|mailto):", value):
                 return False
-            if attribute == "src" and not value.startswith("/static/"):
+            if attribute == "src" and not OWN_FILE.fullmatch(value):
                 return False
     return True
 
@@ -101,3 +107,111 @@ def test_lists_emphasis_and_quotes():
     assert "<strong>a</strong>" in html
     assert "<blockquote>" in html
     assert "<s>d</s>" in html
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "/static/../accounts/logout/",
+        "/static/img/../../admin/",
+        "/static/%2e%2e/admin/",
+        "/static/.%2E/admin/",
+        "/static/\\..\\admin/",
+        "/static//evil.example/x.png",
+        "/static/..;/admin/",
+        "/static/.hidden",
+        "/static/",
+        "/staticx/a.png",
+        "/static/a.png?next=//evil.example",
+        "//static/a.png",
+    ],
+)
+def test_a_picture_that_could_leave_the_sites_own_folder_is_only_described(source):
+    html = render(f"![Chart](<{source}>)")
+
+    assert "<img" not in html
+    assert "src=" not in html
+
+
+@pytest.mark.parametrize("source", ["/static/x.png", "/static/img/coaching.0a1b2c.png", "/static/a/b_c-d/e..f.svg"])
+def test_a_file_of_the_site_is_a_picture(source):
+    assert f'<img src="{source}" alt="">' in render(f"![]({source})")
+
+
+# --- What a page may cost ---------------------------------------------------------------------
+
+LENGTH = 50_000  # the longest answer
+
+
+def filled(unit: str, head: str = "") -> str:
+    return head + unit * ((LENGTH - len(head)) // len(unit))
+
+
+def words_of(html: str) -> list[str]:
+    return unescape(re.sub(r"</?(?:p|br)>", " ", html)).split()
+
+
+DEAR = {
+    "a table of 50,000 filled-up cells": filled("|\n", "|" + "a|" * 250 + "\n|" + "-|" * 250 + "\n"),
+    "a long table": filled("|1|2|\n", "|a|b|\n|-|-|\n"),
+    "a table in a quote": filled("> |1|2|\n", "> |a|b|\n> |-|-|\n"),
+    "a table in a list": filled("  |1|2|\n", "- |a|b|\n  |-|-|\n"),
+    "many small tables": filled("|a|b|\n|-|-|\n\n"),
+    "list items": filled("- a\n* b\n"),
+    "short lines": filled("a\n"),
+    "links": filled("[a](b) "),
+    "autolinks": filled("<https://a.example>"),
+    "pictures": filled("![a](/static/b) "),
+    "brackets": filled("["),
+    "picture brackets": filled("!["),
+    "emphasis": filled("*_"),
+    "entities": filled("&"),
+    "code": filled("`a` "),
+}
+
+
+@pytest.mark.parametrize("name", DEAR)
+def test_a_text_with_more_markup_than_a_page_can_cost_is_shown_as_it_was_typed(name):
+    text = DEAR[name]
+
+    html = render(text)
+
+    assert set(re.findall(r"<(\w+)", html)) <= {"p", "br"}
+    assert words_of(html) == text.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        filled("A sentence with **strong** words, `code`, a [link](https://a.example/) and 3 | 4 choices. "),
+        filled("def grade(answer: list[str]) -> dict[str, float]:\n    return {}\n", "```python\n"),
+        filled("- An item of a list, as long as items are.\n\n"),
+        "| a | b | c | d |\n| - | - | - | - |\n" + "| some | cells | of | text |\n" * 400,
+    ],
+    ids=["prose", "code", "list", "table"],
+)
+def test_a_long_text_that_somebody_would_write_keeps_its_markup(text):
+    assert re.search(r"<(strong|pre|ul|table)>", render(text))
+
+
+PIECES = ["|", "|a|b|c|", "|-|-|-|", "|-|", ":-:|-", "a", "> ", "- ", "  ", "\n", "\n\n", "\n>\n", "1", "\\|", "\t"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=60))
+def test_no_text_has_more_cells_than_are_counted_before_it_is_read(pieces):
+    text = "".join(pieces)
+
+    assert len(re.findall("<t[dh][ >]", render(text))) <= markdown._cells(text)
+
+
+def test_what_is_kept_of_the_last_texts_is_bounded_and_each_is_its_own(monkeypatch):
+    monkeypatch.setattr(markdown, "KEPT_CHARACTERS", 100)
+    shelf = markdown._Shelf()
+    monkeypatch.setattr(markdown, "_shelf", shelf)
+
+    shown = [render(f"Text {number}") for number in (*range(30), *range(30), 29)]
+
+    assert shown == [f"<p>Text {number}</p>\n" for number in (*range(30), *range(30), 29)]
+    assert shown[-1] is shown[-2]
+    assert sum(map(len, shelf._rows.values())) == shelf._size <= 100

@@ -61,6 +61,9 @@ def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(plant: Plant):
         )
         assert attempts == 2
         assert grader == "test-model"
+        ledger = "SELECT r.calls, f.calls FROM questions_reading r JOIN questions_feedback f ON f.id = r.feedback_id"
+        assert plant.rows(f"{ledger} WHERE f.answer_id = %s", answer) == [(2, 2)]
+        assert len(server.calls) == 2
     stop_all(plant)
     for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"):
         del plant.settings[name]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READS = re.compile(
-    r'(?:env\.(?:text|flag|integer|number|choice|words)|environ(?:\.get|\.setdefault)?)[\[(]\s*"([A-Z][A-Z0-9_]+)"'
+    r'(?:env\.(?:text|flag|integer|number|choice|words|rate)|environ(?:\.get|\.setdefault)?)[\[(]\s*"([A-Z][A-Z0-9_]+)"'
 )
 # Set by the test runner and by the shell, not by an operator.
 NOT_SETTINGS = {

@@ -248,40 +248,6 @@ def test_an_answer_is_kept_and_its_coaching_is_waiting(api, alice, question):
     assert page(api.get("answers/")) == [body]
 
 
-@pytest.mark.parametrize("way", ["header", "body"])
-def test_a_replay_with_the_same_key_is_200_with_the_first_body(api, question, way):
-    def send(text: str):
-        if way == "header":
-            return api.post("answers/", {**GOOD, "text": text}, Idempotency_Key="k-1")
-        return api.post("answers/", {**GOOD, "text": text, "idempotency_key": "k-1"})
-
-    first, again, other = send("The first text."), send("The first text."), send("Another text by now.")
-
-    assert [first.status_code, again.status_code, other.status_code] == [201, 200, 200]
-    assert first.json() == again.json() == other.json()
-    assert Answer.objects.count() == 1
-
-
-def test_the_header_and_the_body_name_the_same_key(api, question):
-    first = api.post("answers/", GOOD, Idempotency_Key="k-2")
-    again = api.post("answers/", {**GOOD, "idempotency_key": "k-2"})
-
-    assert again.status_code == 200
-    assert again.json() == first.json()
-
-
-def test_keys_are_ones_own_and_without_a_key_each_post_is_an_answer(api, api_of_bob, question):
-    statuses = [
-        api.post("answers/", GOOD, Idempotency_Key="k").status_code,
-        api_of_bob.post("answers/", GOOD, Idempotency_Key="k").status_code,
-        api.post("answers/", GOOD).status_code,
-        api.post("answers/", GOOD).status_code,
-    ]
-
-    assert statuses == [201, 201, 201, 201]
-    assert Answer.objects.count() == 4
-
-
 def test_feedback_has_the_same_shape_waiting_and_done(api, alice, question):
     answer = answered(alice, question)
     waiting = api.get(f"answers/{answer.pk}/feedback/").json()
@@ -374,18 +340,6 @@ def test_bob_gets_of_alices_things_what_he_gets_of_what_does_not_exist(api, api_
 
 
 # --- What is refused --------------------------------------------------------------------------
-
-
-def test_answers_are_rated_by_themselves_and_too_many_are_429(api, question, monkeypatch):
-    from questions.api import AnswerRate
-
-    monkeypatch.setattr(AnswerRate, "get_rate", lambda self: "2/min")
-
-    statuses = [api.post("answers/", GOOD).status_code for _ in range(3)]
-
-    assert statuses == [201, 201, 429]
-    assert api.get("answers/").status_code == 200
-    assert int(api.post("answers/", GOOD)["Retry-After"]) > 0
 
 
 def test_the_schema_is_public_and_names_every_path(stranger):

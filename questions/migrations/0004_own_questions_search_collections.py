@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('questions', '0002_bank_practice_coaching'),
+        ("questions", "0003_readings_and_keyed_requests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
