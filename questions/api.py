@@ -203,25 +203,6 @@ class AnswerList(ListAPIView[Answer]):
     def post(self, request: Request) -> Response:
         data = AnswerInput(data=request.data)
         data.is_valid(raise_exception=True)
-<<<<<<< HEAD
-        values = data.validated_data
-        question = Question.objects.for_user(member(request)).filter(slug=values["question"]).first()
-        if question is None:
-            raise ValidationError({"question": ["There is no such question, or it was withdrawn."]})
-        try:
-            submitted = session.submit_answer(
-                user=member(request),
-                question=question,
-                text=values["text"],
-                seconds=values["seconds"],
-                token=_idempotency_token(request, values),
-                now=timezone.now(),
-            )
-        except session.BadAnswer as error:
-            raise ValidationError({"text": [str(error)]}) from error
-        code = status.HTTP_201_CREATED if submitted.is_new else status.HTTP_200_OK
-        return Response(AnswerSerializer(_with_feedback(submitted.answer)).data, status=code)
-=======
         now = timezone.now()
         return idempotency.once(request, lambda: _submit(request, data.validated_data, now), now=now)
 
@@ -230,7 +211,7 @@ def _submit(request: Request, values: dict[str, Any], now: datetime) -> Response
     try:
         submitted = session.submit_answer(
             user=member(request),
-            question=_open_question(values["question"]),
+            question=_open_question(request, values["question"]),
             text=values["text"],
             seconds=values["seconds"],
             token=_submit_token(request),
@@ -242,12 +223,11 @@ def _submit(request: Request, values: dict[str, Any], now: datetime) -> Response
     return Response(AnswerSerializer(_with_feedback(submitted.answer)).data, status=code)
 
 
-def _open_question(slug: str) -> Question:
-    question = Question.objects.filter(slug=slug, is_retired=False).first()
+def _open_question(request: Request, slug: str) -> Question:
+    question = Question.objects.for_user(member(request)).filter(slug=slug).first()
     if question is None:
         raise ValidationError({"question": ["There is no such question, or it was withdrawn."]})
     return question
->>>>>>> main
 
 
 def _with_feedback(answer: Answer) -> Answer:
@@ -318,27 +298,12 @@ class ReviewList(ListAPIView[Review]):
     def post(self, request: Request) -> Response:
         data = ReviewInput(data=request.data)
         data.is_valid(raise_exception=True)
-<<<<<<< HEAD
-        values = data.validated_data
-        question = Question.objects.for_user(member(request)).filter(slug=values["question"]).first()
-        if question is None:
-            raise ValidationError({"question": ["There is no such question, or it was withdrawn."]})
-        answer = _answer_of_review(request, question, values.get("answer"))
-        try:
-            rated = session.rate(
-                user=member(request), question=question, rating=values["rating"], answer=answer, now=timezone.now()
-            )
-        except session.AlreadyReviewed as error:
-            raise Conflict(str(error)) from error
-        code = status.HTTP_201_CREATED if rated.is_new else status.HTTP_200_OK
-        return Response(ReviewSerializer(rated.review).data, status=code)
-=======
         now = timezone.now()
         return idempotency.once(request, lambda: _rate(request, data.validated_data, now), now=now)
 
 
 def _rate(request: Request, values: dict[str, Any], now: datetime) -> Response:
-    question = _open_question(values["question"])
+    question = _open_question(request, values["question"])
     answer = _answer_of_review(request, question, values.get("answer"))
     try:
         rated = session.rate(user=member(request), question=question, rating=values["rating"], answer=answer, now=now)
@@ -346,7 +311,6 @@ def _rate(request: Request, values: dict[str, Any], now: datetime) -> Response:
         raise Conflict(str(error)) from error
     code = status.HTTP_201_CREATED if rated.is_new else status.HTTP_200_OK
     return Response(ReviewSerializer(rated.review).data, status=code)
->>>>>>> main
 
 
 def _answer_of_review(request: Request, question: Question, answer_id: int | None) -> Answer | None:

@@ -24,6 +24,7 @@ question_urls = [
     path("<slug:slug>/report/", library.report, name="report"),
     path("<slug:slug>/similar/", library.similar, name="similar"),
     path("<slug:slug>/attempts/", library.attempts, name="attempts"),
+    path("<slug:slug>/changes/", library.changed, name="changes"),
 ]
 
 # /answers/

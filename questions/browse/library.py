@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from questions import tasks
-from questions.models import Question, QuestionNote, QuestionReport, SavedQuestion
+from questions.models import Answer, Question, QuestionNote, QuestionReport, SavedQuestion
 
 MAX_NOTE = 20_000
 MAX_REPORT = 4_000
@@ -17,6 +20,24 @@ REPORTS_A_DAY = 20
 
 class LibraryError(Exception):
     """Something that the person can mend; the message is for them."""
+
+
+def with_own(questions: QuerySet[Question], user: User) -> QuerySet[Any]:
+    """Each question with `is_saved` and `note_text` ("" for none) of this person: no query of its own."""
+    return questions.annotate(**_own(user, "pk"))
+
+
+def answers_with_own(answers: QuerySet[Answer], user: User) -> QuerySet[Any]:
+    """The same, of each answer's question."""
+    return answers.annotate(**_own(user, "question"))
+
+
+def _own(user: User, key: str) -> dict[str, Any]:
+    note = QuestionNote.objects.for_user(user).filter(question=OuterRef(key)).values("text")[:1]
+    return {
+        "is_saved": Exists(SavedQuestion.objects.for_user(user).filter(question=OuterRef(key))),
+        "note_text": Coalesce(Subquery(note), Value("")),
+    }
 
 
 def toggle_saved(*, user: User, question: Question, now: datetime) -> bool:

@@ -14,23 +14,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import MemberRequest
 from accounts.markdown import render as markdown
+from questions.browse.library import answers_with_own
 from questions.forms import chosen_rating
 from questions.models import Answer, Card, Question, Rating, Review
 from questions.practice import session
 from questions.practice.calendar import today_of
 from questions.views.access import member_post
-from questions.views.panels import coaching, rating_choices, reference
+from questions.views.panels import coaching, rating_choices, reference, samples
 
 NEW_DAY = "A new study day has begun since this page was opened, so the dates have moved. Choose again."
 
 
 def _own_answer(request: MemberRequest, answer_id: int) -> Answer:
-    answer = (
-        Answer.objects.for_user(request.user)
-        .select_related("question__category", "feedback", "review")
-        .filter(pk=answer_id)
-        .first()
-    )
+    answers = Answer.objects.for_user(request.user).select_related("question__category", "feedback", "review")
+    answer: Answer | None = answers_with_own(answers, request.user).filter(pk=answer_id).first()
     if answer is None:
         raise Http404
     return answer
@@ -55,6 +52,9 @@ def _answer_page(request: MemberRequest, answer: Answer, error: str = "", status
         "prompt_html": markdown(question.prompt),
         "feedback": coaching(getattr(answer, "feedback", None), points),
         "error": error,
+        "is_saved": getattr(answer, "is_saved", False),
+        "note_text": getattr(answer, "note_text", ""),
+        "samples": samples(question, points),
         **rating_state(request, answer, card, now),
         **reference(question),
     }

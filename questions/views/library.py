@@ -15,8 +15,9 @@ from accounts.http import MemberRequest
 from accounts.links import is_own_path
 from questions.browse import library
 from questions.browse.attempts import compared, history
+from questions.browse.changes import changes
 from questions.browse.similar import similar_questions
-from questions.models import Question, QuestionNote
+from questions.models import Answer, Question
 from questions.views.access import member_post
 
 
@@ -94,5 +95,18 @@ def attempts(request: MemberRequest, slug: str) -> HttpResponse:
     return render(request, "questions/attempts.html", context)
 
 
-def note_of(request: MemberRequest, question: Question) -> QuestionNote | None:
-    return QuestionNote.objects.for_user(request.user).filter(question=question).first()
+@require_GET
+@login_required
+def changed(request: MemberRequest, slug: str) -> HttpResponse:
+    """What is new since the version that this person answered last (or `?since=`, a version they answered)."""
+    question = _question(request, slug)
+    answered = set(
+        Answer.objects.for_user(request.user).filter(question=question).values_list("question_version", flat=True)
+    )
+    asked = request.GET.get("since", "")
+    since = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else max(answered, default=0)
+    if since not in answered:
+        return redirect(question)  # what it said is not shown to who has not answered it
+    contents = dict(question.versions.filter(version__in=[since, question.version]).values_list("version", "content"))
+    found = changes(contents.get(since, {}), contents.get(question.version, {}))
+    return render(request, "questions/changes.html", {"question": question, "since": since, "changes": found})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -108,6 +108,20 @@ def reference(question: Question) -> dict[str, Any]:
     }
 
 
+def samples(question: Question, points: Sequence[KeyPoint]) -> list[dict[str, Any]]:
+    """The bank's weak, fair and strong answer, with the key points that each makes."""
+    return [
+        {
+            "grade": sample["grade"],
+            "html": markdown(sample["text"]),
+            "words": len(sample["text"].split()),
+            "covered": sum(point.slug in sample["covers"] for point in points),
+            "points": [{"text": point.text, "is_covered": point.slug in sample["covers"]} for point in points],
+        }
+        for sample in question.samples
+    ]
+
+
 def attempts(answers: Iterable[Answer]) -> list[dict[str, Any]]:
     """A person's earlier answers to a question, newest first."""
     return [
@@ -115,6 +129,7 @@ def attempts(answers: Iterable[Answer]) -> list[dict[str, Any]]:
             "id": answer.pk,
             "created_at": answer.created_at,
             "words": answer.word_count,
+            "version": answer.question_version,
             "minutes": round(answer.seconds / 60),
             "rating_label": answer.review.get_rating_display() if hasattr(answer, "review") else "",
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,13 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.http import MemberRequest
 from accounts.markdown import render as markdown
+from questions.browse.library import with_own
 from questions.forms import MAX_CHARACTERS, AnswerForm, moment, new_token, whole_seconds
 from questions.models import Answer, Card, Draft, KeyPoint, Question
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
 from questions.practice.pace import seconds_to_wait, span
 from questions.views.access import member_post
-from questions.views.panels import attempts, coaching, rating_choices, reference
+from questions.views.panels import attempts, coaching, rating_choices, reference, samples
 
 SHOWN_ATTEMPTS = 20
 
@@ -55,7 +57,8 @@ def _done(request: MemberRequest, now: datetime) -> dict[str, Any]:
 @require_GET
 @login_required
 def detail(request: MemberRequest, slug: str) -> HttpResponse:
-    question = Question.objects.for_user(request.user).select_related("category").filter(slug=slug).first()
+    questions = Question.objects.for_user(request.user).select_related("category")
+    question = with_own(questions, request.user).filter(slug=slug).first()
     if question is None:
         return _gone(request, "")
     return _answering_page(request, question, AnswerForm(initial={"token": new_token(timezone.now())}))
@@ -68,17 +71,27 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
     answers = Answer.objects.for_user(user).filter(question=question).select_related("review").defer("text")
     if draft and not form.is_bound:
         form.initial.update(text=draft.text, seconds=draft.seconds)
+    shown_attempts = attempts(answers[:SHOWN_ATTEMPTS])
     context = {
         "question": question,
         "prompt_html": markdown(question.prompt),
         "form": form,
         "draft": draft,
         "card": card,
-        "attempts": attempts(answers[:SHOWN_ATTEMPTS]),
+        "attempts": shown_attempts,
+        "changed_since": _changed_since(question, shown_attempts),
+        "is_saved": getattr(question, "is_saved", False),
+        "note_text": getattr(question, "note_text", ""),
         "reason": _reason(card, today_of(user.profile, now)),
         "limit": MAX_CHARACTERS,
     }
     return render(request, "questions/detail.html", context, status=status)
+
+
+def _changed_since(question: Question, shown: Sequence[dict[str, Any]]) -> int | None:
+    """The version that this person answered last, where the question says something else by now."""
+    last = shown[0]["version"] if shown else question.version
+    return last if last < question.version else None
 
 
 def _reason(card: Card | None, today: date) -> str:
@@ -190,6 +203,7 @@ def revealed(request: MemberRequest, slug: str) -> HttpResponse:
         "ratings": []
         if is_rated
         else rating_choices(user=user, question=question, card=card, now=now, suggested=1, highest=2),
+        "samples": samples(question, points),
         **reference(question),
     }
     return render(request, "questions/revealed.html", context)
