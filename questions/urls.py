@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from questions.views import answers, bank, library, practice
+from questions.views import answers, bank, guide, library, practice
 
 # /practice/
 practice_urls = [path("next/", practice.next_question, name="next")]
@@ -37,7 +37,14 @@ answer_urls = [
 # /reviews/
 review_urls = [path("<int:review_id>/undo/", answers.undo, name="undo")]
 
+# /guide/
+guide_urls = [
+    path("", guide.guide_index, name="index"),
+    path("<slug:slug>/", guide.guide_page, name="page"),
+]
+
 urlpatterns = [
+    path("guide/", include((guide_urls, "guide"))),
     path("practice/", include((practice_urls, "practice"))),
     path("questions/", include((question_urls, "questions"))),
     path("answers/", include((answer_urls, "answers"))),

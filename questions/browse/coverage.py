@@ -86,7 +86,7 @@ def coverage(user: User) -> Coverage:
     def at(level: str) -> Count:
         return Count("questions", filter=shared & Q(questions__level=level))
 
-    rows = Category.objects.annotate(
+    rows = Category.objects.order_by("position").annotate(
         total=Count("questions", filter=shared),
         junior=at(Question.Level.JUNIOR),
         mid=at(Question.Level.MID),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -36,7 +36,7 @@ def _own(user: User, key: str) -> dict[str, Any]:
     note = QuestionNote.objects.for_user(user).filter(question=OuterRef(key)).values("text")[:1]
     return {
         "is_saved": Exists(SavedQuestion.objects.for_user(user).filter(question=OuterRef(key))),
-        "note_text": Coalesce(Subquery(note), Value("")),
+        "note_text": Coalesce(Subquery(note), Value(""), output_field=TextField()),
     }
 
 
