@@ -24,4 +24,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 COACH_USES_MODEL = False
+SEARCH_ENCODER = "here"  # no worker runs beside the tests that use Django's client
 CACHES = {"default": {**CACHES["default"], "KEY_PREFIX": "test-" + os.environ.get("PYTEST_XDIST_WORKER", "main")}}

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -21,7 +21,10 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
 from accounts.http import member
+from accounts.models import User
 from questions import idempotency
+from questions.bank.query_vectors import query_text, query_vector
+from questions.bank.search import Query, search
 from questions.models import Answer, Card, Category, Feedback, Question, Reveal, Review
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
@@ -97,7 +100,7 @@ def _one_of(request: Request, name: str, allowed: list[str] | tuple[str, ...]) -
         OpenApiParameter("level", str, enum=Question.Level.values),
         OpenApiParameter("kind", str, enum=Question.Kind.values),
         OpenApiParameter("state", str, enum=STATES),
-        OpenApiParameter("q", str, description="Words of the title, the prompt or a tag."),
+        OpenApiParameter("q", str, description="A search by meaning; exact terms such as BM25 come first. Best first."),
     ]
 )
 class QuestionList(ListAPIView[Question]):
@@ -108,7 +111,7 @@ class QuestionList(ListAPIView[Question]):
 
     def get_queryset(self) -> QuerySet[Question]:
         request = self.request
-        questions = Question.objects.for_user(member(request)).select_related("category")
+        questions: QuerySet[Any] = Question.objects.for_user(member(request)).select_related("category")
         if category := request.query_params.get("category", ""):
             questions = questions.filter(category__slug=_text(category, "category"))
         if level := _one_of(request, "level", Question.Level.values):
@@ -116,7 +119,7 @@ class QuestionList(ListAPIView[Question]):
         if kind := _one_of(request, "kind", Question.Kind.values):
             questions = questions.filter(kind=kind)
         if words := request.query_params.get("q", ""):
-            questions = questions.filter(_matches(_text(words, "q")))
+            questions = _found(member(request), questions, _text(words, "q"))
         return _in_state(questions, request, _one_of(request, "state", STATES))
 
 
@@ -126,8 +129,17 @@ def _text(value: str, name: str) -> str:
     return value
 
 
-def _matches(words: str) -> Q:
-    return Q(title__icontains=words) | Q(prompt__icontains=words) | Q(tags__contains=[words.lower()])
+def _found(user: User, questions: Any, words: str) -> Any:
+    """Those that a search finds, best first."""
+    text = query_text(words)
+    places = [
+        When(pk=hit.question_id, then=Value(place))
+        for place, hit in enumerate(search(user, Query(text, query_vector(text))))
+    ]
+    if not places:
+        return questions.none()
+    order = Case(*places, default=None, output_field=IntegerField())
+    return questions.annotate(place=order).exclude(place=None).order_by("place")
 
 
 def _in_state(questions: QuerySet[Question], request: Request, state: str) -> QuerySet[Question]:

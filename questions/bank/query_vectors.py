@@ -55,7 +55,7 @@ def _asked_of_a_worker(text: str) -> list[float] | None:
     wait = settings.SEARCH_WAIT_SECONDS
     try:
         tasks.embed_query.apply_async((text, reply), queue="cpu", expires=wait)
-        found = _broker().blpop([reply], timeout=wait)
+        found = broker().blpop([reply], timeout=wait)
     except (OperationalError, RedisError, OSError) as error:
         logger.warning("Search goes by words: the broker did not answer (%s).", type(error).__name__)
         return None
@@ -68,13 +68,13 @@ def _asked_of_a_worker(text: str) -> list[float] | None:
 def answer_query(text: str, reply: str) -> None:
     """What the worker does: puts the vector where the web process waits for it."""
     packed = json.dumps([round(value, 6) for value in embedded_here(text)])
-    pipe = _broker().pipeline()
+    pipe = broker().pipeline()
     pipe.rpush(reply, packed)
     pipe.expire(reply, REPLY_SECONDS)
     pipe.execute()
 
 
 @lru_cache(maxsize=1)
-def _broker() -> Redis:
+def broker() -> Redis:
     client: Redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1)
     return client

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, F, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, FloatField, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
@@ -56,11 +56,11 @@ def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> lis
     if not query.text.strip():
         return []
     known = rare_terms(user, candidates(query.text))
-    questions: QuerySet[Question] = Question.objects.for_user(user)
+    visible: QuerySet[Any] = Question.objects.for_user(user)
     if query.vector is None:
-        questions = _by_words(questions, query.text, known)
+        questions = _by_words(visible, query.text)
     else:
-        questions = _by_meaning(questions, query.vector)
+        questions = _by_meaning(visible, query.vector, query.text)
     bonus = BONUS_SHORT if len(query.text.split()) <= FEW_WORDS else BONUS_LONG
     rows = (
         questions.annotate(score=F("likeness") + _bonus(known, bonus))
@@ -87,21 +87,26 @@ def rare_terms(user: User | AnonymousUser, words: Sequence[str]) -> list[str]:
     return [word for number, word in enumerate(words[:12]) if 0 < counts[f"t{number}"] <= limit]
 
 
-def _by_meaning(questions: QuerySet[Question], vector: Sequence[float]) -> QuerySet[Question]:
-    own = questions.filter(vectors__model=local_model_name(), vectors__dimensions=len(vector))
-    distance = CosineDistance("vectors__vector", HalfVector(list(vector)), output_field=FloatField())
-    return own.annotate(likeness=Value(1.0) - distance)
+def _by_meaning(questions: Any, vector: Sequence[float], text: str) -> Any:
+    """A question that is not embedded yet (one's own, just written) is compared by its words."""
+    fits = Q(vectors__model=local_model_name(), vectors__dimensions=len(vector))
+    distance = CosineDistance("own_vector__vector", HalfVector(list(vector)), output_field=FloatField())
+    known = questions.annotate(own_vector=FilteredRelation("vectors", condition=fits))
+    return known.annotate(likeness=Coalesce(Value(1.0) - distance, _share_of_words(text)))
 
 
-def _by_words(questions: QuerySet[Question], text: str, known: Sequence[str]) -> QuerySet[Question]:
-    """Without vectors: how many of the query's words the title and the prompt hold."""
+def _by_words(questions: Any, text: str) -> Any:
+    return questions.annotate(likeness=_share_of_words(text))
+
+
+def _share_of_words(text: str) -> Any:
+    """How many of the query's longer words the title, the prompt or a tag holds, 0..1."""
     words = [word for word in text.lower().split() if len(word) > 3][:8]
-    held = [
-        Case(When(Q(title__icontains=word) | Q(prompt__icontains=word) | Q(tags__contains=[word]), then=Value(1.0)))
-        for word in words
-    ]
-    total = sum((Coalesce(case, Value(0.0)) for case in held), start=Value(0.0, output_field=FloatField()))
-    return questions.annotate(likeness=total / Value(float(max(len(words), 1))))
+    total: Any = Value(0.0, output_field=FloatField())
+    for word in words:
+        held = Q(title__icontains=word) | Q(prompt__icontains=word) | Q(tags__contains=[word])
+        total = total + Case(When(held, then=Value(1.0)), default=Value(0.0), output_field=FloatField())
+    return total / Value(float(max(len(words), 1)))
 
 
 def _bonus(known: Iterable[str], bonus: float) -> Func | Value:

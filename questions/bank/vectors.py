@@ -15,6 +15,8 @@ from questions.coach.rubric import demoted
 from questions.models import KeyPoint, KeyPointVector, Question, QuestionVector
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from questions.bank.embeddings import Encoder
 
 Progress = Callable[[int, int], None]
@@ -42,12 +44,14 @@ def text_hash(*texts: str) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def embed_bank(model: str, load: Callable[[], Encoder], progress: Progress) -> Embedded:
-    """Embeds every question and key point whose text changed since it was last embedded under `model`.
+def embed_bank(
+    model: str, load: Callable[[], Encoder], progress: Progress, questions: QuerySet[Question] | None = None
+) -> Embedded:
+    """Embeds every question (or those given) and key point whose text changed since it was embedded under `model`.
 
     `load` gives that model's encoder; it is called only when something is to be embedded.
     """
-    stale = _stale(model)
+    stale = _stale(model, Question.objects.all() if questions is None else questions)
     written = Embedded(0, 0)
     if not stale:
         return written
@@ -60,14 +64,16 @@ def embed_bank(model: str, load: Callable[[], Encoder], progress: Progress) -> E
     return written
 
 
-def _stale(model: str) -> list[tuple[Question, list[KeyPoint]]]:
+def _stale(model: str, questions: QuerySet[Question]) -> list[tuple[Question, list[KeyPoint]]]:
     """Questions to embed, each with those of its key points that are to be."""
-    questions = Question.objects.filter(is_retired=False).prefetch_related("key_points")
-    known_questions = dict(QuestionVector.objects.filter(model=model).values_list("question_id", "text_hash"))
-    known_points = dict(KeyPointVector.objects.filter(model=model).values_list("key_point_id", "text_hash"))
+    questions = questions.filter(is_retired=False)
+    vectors = QuestionVector.objects.filter(model=model, question__in=questions)
+    point_vectors = KeyPointVector.objects.filter(model=model, key_point__question__in=questions)
+    known_questions = dict(vectors.values_list("question_id", "text_hash"))
+    known_points = dict(point_vectors.values_list("key_point_id", "text_hash"))
     return [
         (question, points)
-        for question in questions
+        for question in questions.prefetch_related("key_points")
         if (points := _stale_points(question, known_points))
         or known_questions.get(question.pk) != text_hash(search_text(question))
     ]

@@ -147,6 +147,7 @@ ADMIN_MODELS = {
     "questions.category": "view",
     "questions.question": "view",
     "questions.feedback": "view",
+    "questions.questionreport": "view change delete",
     "auth.group": "view add change delete",
     "account.emailaddress": "view add change delete",
     "socialaccount.socialapp": "view add change delete",
