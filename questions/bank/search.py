@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.cache import cache
 from django.db.models import Case, Count, F, FilteredRelation, FloatField, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from pgvector import HalfVector
@@ -31,6 +32,7 @@ BONUS_SHORT, BONUS_LONG = 1.0, 0.12
 ONLY_IN_REFERENCE = 0.4  # share of the bonus where the term stands in the reference alone
 LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
 MOST = 60
+MOST_TERMS = 12
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class Hit:
 
 
 def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> list[Hit]:
-    """The questions that this person may see, best first; two database queries. A blank query finds nothing."""
+    """The questions that this person may see, best first. A blank query finds nothing.
+
+    Two database queries, and once in ten minutes a third for the size of the bank.
+    """
     if not query.text.strip():
         return []
     known = rare_terms(user, candidates(query.text))
@@ -78,13 +83,23 @@ def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> lis
 
 def rare_terms(user: User | AnonymousUser, words: Sequence[str]) -> list[str]:
     """Those of `words` that are exact terms of the bank, and of few enough questions to tell them apart."""
+    words = words[:MOST_TERMS]
     if not words:
         return []
-    visible = Question.objects.for_user(user)
-    held = {f"t{number}": Count("pk", filter=Q(terms__contains=[word])) for number, word in enumerate(words[:12])}
-    counts = visible.aggregate(everything=Count("pk"), **held)
-    limit = max(3, COMMON_SHARE * counts["everything"])
-    return [word for number, word in enumerate(words[:12]) if 0 < counts[f"t{number}"] <= limit]
+    held = {f"t{number}": Count("pk", filter=Q(terms__contains=[word])) for number, word in enumerate(words)}
+    # The overlap goes through the index: ordinary words are no terms, and cost nothing.
+    counts = Question.objects.for_user(user).filter(terms__overlap=list(words)).aggregate(**held)
+    limit = max(3, COMMON_SHARE * _bank_size())
+    return [word for number, word in enumerate(words) if 0 < counts[f"t{number}"] <= limit]
+
+
+def _bank_size() -> int:
+    """How many questions the shared bank holds, roughly: asked once in ten minutes."""
+    size: int | None = cache.get("bank-size")
+    if size is None:
+        size = Question.objects.shared().count()
+        cache.set("bank-size", size, 600)
+    return size
 
 
 def _by_meaning(questions: Any, vector: Sequence[float], text: str) -> Any:

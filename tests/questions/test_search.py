@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from pgvector import HalfVector
 
 from accounts.models import User
@@ -105,6 +106,7 @@ def test_a_term_that_most_questions_hold_tells_nothing(category):
     rng = np.random.default_rng(7)
     for number, vector in enumerate(unit(rng, 60)):
         shelve(category, number, vector, terms=["llm", "bm25"] if number < 2 else ["llm"])
+    cache.delete("bank-size")
     assert rare_terms(AnonymousUser(), ["llm", "bm25", "unknown"]) == ["bm25"]
 
 
@@ -138,5 +140,6 @@ def test_retired_questions_are_not_found(category):
 def test_a_search_costs_two_queries(category, django_assert_num_queries):
     vector = unit(np.random.default_rng(11), 1)[0]
     shelve(category, 0, vector)
+    search(AnonymousUser(), Query("the bank's size is asked once", vector.tolist()))
     with django_assert_num_queries(2):
         search(AnonymousUser(), Query("tune HNSW", vector.tolist()))
