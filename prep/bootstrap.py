@@ -24,6 +24,11 @@ VENV = ROOT / ".venv"
 OLDEST = (3, 11)
 NODE_OLDEST = 20
 UV = "uv>=0.13,<1"  # what reads the lock file's revision
+# Somebody's habits for other projects: here the lock file decides, and this Python.
+NOT_FOR_UV = {
+    *("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PROJECT", "UV_WORKING_DIR", "UV_EXCLUDE_NEWER", "UV_PRERELEASE"),
+    *("UV_RESOLUTION", "UV_PYTHON", "UV_PYTHON_PREFERENCE", "UV_MANAGED_PYTHON"),
+}
 
 
 class Failed(Exception):
@@ -53,6 +58,14 @@ def check_venv() -> None:
             f"This Python ({sys.executable}) cannot make virtual environments: {error}. "
             f"On Debian and Ubuntu: apt install python3-venv (or {name})."
         ) from error
+
+
+def use_home() -> None:
+    """Text is UTF-8 whatever the locale says, for all that is started from here; caches are where they can be."""
+    from prep import caches
+
+    os.environ.setdefault("PYTHONUTF8", "1")
+    caches.use_writable(os.environ, TOOLS / "cache")
 
 
 # --- Steps ---
@@ -126,7 +139,10 @@ def install_uv() -> Path:
     check_venv()
     shutil.rmtree(TOOLS / "uv", ignore_errors=True)
     run_step("Making an environment for uv", [sys.executable, "-m", "venv", TOOLS / "uv"])
-    run_step("Installing uv", [TOOLS / "uv" / "bin" / "python", "-m", "pip", "install", "--quiet", UV])
+    environment = {**os.environ, "PIP_USER": "0"}  # where it is set, pip refuses to install here
+    if index := uv_index(environment):
+        environment.setdefault("PIP_INDEX_URL", index)
+    run_step("Installing uv", [TOOLS / "uv" / "bin" / "python", "-m", "pip", "install", "--quiet", UV], environment)
     return uv
 
 
@@ -168,16 +184,32 @@ def sync_from_mirror(uv: Path, options: Sequence[str], environment: Mapping[str,
 
 def uv_environment() -> dict[str, str]:
     """uv does not read pip's settings: pass on a mirror and a certificate that are set for pip."""
-    environment = {k: v for k, v in os.environ.items() if k not in {"VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT"}}
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_FOR_UV}
     environment["UV_PYTHON_DOWNLOADS"] = "never"
     environment["UV_COMPILE_BYTECODE"] = "1"  # once here rather than in each process of each start
     options = pip_options()
-    index = options.get("index-url", "").rstrip("/")
+    index = uv_index(environment) or options.get("index-url", "").rstrip("/")
+    environment.pop("UV_INDEX_URL", None)  # an older name of the same
     if index and index != "https://pypi.org/simple":
-        environment.setdefault("UV_DEFAULT_INDEX", index)
-    if options.get("cert"):
-        environment.setdefault("SSL_CERT_FILE", options["cert"])
+        environment["UV_DEFAULT_INDEX"] = index
+    for name, option in (("SSL_CERT_FILE", "cert"), ("UV_INSECURE_HOST", "trusted-host")):
+        if options.get(option):
+            environment.setdefault(name, " ".join(options[option].replace("\\n", " ").split()))
+    if has_system_certificates():
+        environment.setdefault("UV_SYSTEM_CERTS", "1")  # a company's own authority stands there
     return environment
+
+
+def has_system_certificates() -> bool:
+    import ssl
+
+    paths = ssl.get_default_verify_paths()
+    return bool(paths.cafile) or (bool(paths.capath) and any(Path(paths.capath).iterdir()))
+
+
+def uv_index(environment: Mapping[str, str]) -> str:
+    """The index that is set for uv itself."""
+    return environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL") or ""
 
 
 def pip_options() -> dict[str, str]:
@@ -193,7 +225,7 @@ def pip_options() -> dict[str, str]:
 
 def node_command() -> tuple[list[str], dict[str, str]]:
     """How to call npm, and the environment in which `node` is found: the system's, else the one from the wheel."""
-    environment = dict(os.environ)
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ}
     if certificate := pip_options().get("cert"):
         environment.setdefault("NODE_EXTRA_CA_CERTS", certificate)
     node, npm = shutil.which("node"), shutil.which("npm")
@@ -225,7 +257,7 @@ def build_front_end() -> None:
     install_uv()
     npm, environment = node_command()
     if not has_packages:
-        flags = ["--no-audit", "--no-fund", "--loglevel", "http"]
+        flags = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel", "http"]
         run_step("Installing the front end's packages", [*npm, "ci", *flags], environment)
         mark_done("npm", packages)
     run_step("Building the front end", [*npm, "run", "build"], environment)
@@ -289,7 +321,9 @@ def e2e(words: Sequence[str]) -> int:
 
 def check(_: Sequence[str]) -> int:
     prepare(["dev"])
-    return in_venv("prep.checking")
+    npm, environment = node_command()
+    os.environ["PATH"] = environment.get("PATH", os.defpath)  # where that npm finds its node
+    return in_venv("prep.checking", *npm)
 
 
 def format_code(_: Sequence[str]) -> int:
@@ -325,6 +359,7 @@ def main(argv: Sequence[str]) -> int:
             os.execv(path, [path, __file__, *argv])
         # This file's own folder is no place to import from: the project is.
         sys.path[0] = str(ROOT)
+        use_home()
         return COMMANDS[argv[0]](argv[1:])
     except Failed as failure:
         sys.stderr.write(f"Onsite: {failure}\n")

@@ -28,8 +28,9 @@ def find() -> str:
 
 def downloaded() -> list[Path]:
     """Playwright's browsers, newest first."""
-    mac = Path.home() / "Library" / "Caches"
-    cache = (mac if sys.platform == "darwin" else Path.home() / ".cache") / "ms-playwright"
+    home = Path(os.path.expanduser("~"))  # Path.home() fails for a user without one
+    mac, linux = home / "Library" / "Caches", Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    cache = (mac if sys.platform == "darwin" else linux) / "ms-playwright"
     folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or cache)
     patterns = ("chromium-*/chrome-linux*/chrome", "chromium-*/chrome-mac*/*.app/Contents/MacOS/*")
     return sorted((path for pattern in patterns for path in folder.glob(pattern)), reverse=True)

@@ -7,6 +7,8 @@ from typing import Any
 
 from celery import Celery, signals
 
+from prep import pulse
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prep.settings")
 
 app = Celery("prep")
@@ -16,9 +18,10 @@ app.autodiscover_tasks()
 
 @signals.heartbeat_sent.connect
 def note_worker_is_alive(sender: Any, **_: Any) -> None:
-    """Each worker's pulse, for /readyz: its kind is the part of its name before the @."""
+    """Each worker's pulse, for the supervisor and for /readyz: its kind is the part of its name before the @."""
     from prep.readiness import note_worker
 
+    pulse.give()
     note_worker(str(sender.eventer.hostname).partition("@")[0])
 
 

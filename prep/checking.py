@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,11 +22,11 @@ PRODUCTION = {
 }
 
 
-def steps() -> dict[str, Sequence[str]]:
-    """Each step's name and its command."""
+def steps(npm: Sequence[str]) -> dict[str, Sequence[str]]:
+    """Each step's name and its command; `npm` is how to call that."""
     python = [sys.executable, "-m"]
     manage = [sys.executable, "manage.py"]
-    found: dict[str, Sequence[str]] = {
+    return {
         "style": [*python, "ruff", "check", "."],
         "format": [*python, "ruff", "format", "--check", "."],
         "types": [*python, "mypy", "."],
@@ -36,17 +35,18 @@ def steps() -> dict[str, Sequence[str]]:
         "template format": [*python, "djlint", "templates", "--check", "--quiet"],
         "migrations": [*manage, "makemigrations", "--check", "--dry-run"],
         "production settings": [*manage, "check", "--deploy", "--fail-level", "WARNING"],
+        "front end": [*npm, "run", "--silent", "check"],
     }
-    if npm := shutil.which("npm"):
-        found["front end"] = [npm, "run", "--silent", "check"]
-    return found
 
 
 def passes(name: str, command: Sequence[str], var_dir: str) -> bool:
     """Run one step; what it says is shown only when it fails."""
     begun = time.monotonic()
     environment = {**os.environ, "VAR_DIR": var_dir, **(PRODUCTION if name == "production settings" else {})}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    except FileNotFoundError as error:
+        done = subprocess.CompletedProcess(command, 127, "", f"{error.filename} is not installed; use: make check")
     seconds = f"{time.monotonic() - begun:.1f} s"
     say(f"  {name} ... {'failed' if done.returncode else 'ok'} {seconds}")
     if done.returncode:
@@ -54,14 +54,15 @@ def passes(name: str, command: Sequence[str], var_dir: str) -> bool:
     return done.returncode == 0
 
 
-def main() -> int:
+def main(npm: Sequence[str]) -> int:
+    """`npm` comes from prep.bootstrap, which may have brought one."""
     with tempfile.TemporaryDirectory(prefix="onsite-check-") as folder:
         Path(folder).chmod(0o711)  # as root, the database's own user must pass
-        results = {name: passes(name, command, folder) for name, command in steps().items()}
+        results = {name: passes(name, command, folder) for name, command in steps(npm or ["npm"]).items()}
     faults = [name for name, is_fine in results.items() if not is_fine]
     say(f"\nFailed: {', '.join(faults)}." if faults else f"\nAll {len(results)} checks pass.")
     return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

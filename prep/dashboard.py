@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Sum
 
@@ -38,6 +38,15 @@ class Coaching:
     at: datetime
 
 
+class Day(NamedTuple):
+    """One day of the week that is shown; `is_before`: before the person joined."""
+
+    on: date
+    is_done: bool
+    is_today: bool
+    is_before: bool
+
+
 @dataclass(frozen=True)
 class Dashboard:
     greeting_name: str
@@ -51,7 +60,7 @@ class Dashboard:
     minutes_goal: int
     answered_today: int
     streak_days: int
-    streak_week: tuple[tuple[date, bool, bool], ...]
+    streak_week: tuple[Day, ...]
     interview: Interview | None
     last_coaching: Coaching | None
     in_progress: Draft | None
@@ -104,7 +113,7 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
         minutes_goal=profile.minutes_a_day,
         answered_today=days.answered(today),
         streak_days=days.streak(today),
-        streak_week=_week(days, today),
+        streak_week=_week(days, today, _joined_on(user)),
         interview=_interview(profile.interview_on, today),
         last_coaching=_coaching(newest) if newest else None,
         in_progress=Draft.objects.for_user(user)
@@ -115,6 +124,11 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
         upcoming=stand.upcoming,
         categories=stand.categories,
     )
+
+
+def _joined_on(user: User) -> date:
+    """The study day on which the person joined."""
+    return user.profile.study_day(user.date_joined)
 
 
 def _state(stand: queue.Standing, newest: Answer | None, item: queue.Item | None) -> str:
@@ -136,9 +150,9 @@ def _days(user: User, today: date) -> Days:
     return Days({day: (count, seconds or 0) for day, count, seconds in rows})
 
 
-def _week(days: Days, today: date) -> tuple[tuple[date, bool, bool], ...]:
+def _week(days: Days, today: date, joined_on: date) -> tuple[Day, ...]:
     week = [today - timedelta(days=n) for n in range(6, -1, -1)]
-    return tuple((day, days.answered(day) > 0, day == today) for day in week)
+    return tuple(Day(day, days.answered(day) > 0, day == today, day < joined_on) for day in week)
 
 
 def _interview(on: date | None, today: date) -> Interview | None:

@@ -13,15 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prep import processes
+from prep import processes, pulse
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 CLOCK = ("celery", "-A", "prep.beat", "-q", "beat")
+SILENT_SECONDS = 60.0  # without a sign of life, which comes every 2 s (workers) or 5 s (beat), a part counts as hung
+START_SECONDS = 60.0  # until the first one; twice as long after each start that it did not suffice for
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How one part is started and how long it may take to end. `when_orphaned` is sent if the supervisor dies."""
+    """How one part is started and how long it may take to end. `when_orphaned` is sent if the supervisor dies.
+
+    A part with a `pulse` changes that file's time as long as it works (prep.pulse); gunicorn watches its own children.
+    """
 
     name: str
     command: Sequence[str]
@@ -29,14 +34,17 @@ class Plan:
     keep_fds: Sequence[int] = ()
     stop_seconds: float = 10.0
     when_orphaned: signal.Signals = signal.SIGKILL  # what it had in hand stands in PostgreSQL
+    pulse: Path | None = None
 
 
 def plans(var_dir: Path, listeners: Sequence[socket.socket], environment: Mapping[str, str]) -> list[Plan]:
     """In the order of starting. A pool of connections is per process and grows only as it is needed."""
 
     def plan(name: str, *words: str, pool: int, seconds: float, fds: Sequence[int] = ()) -> Plan:
+        sign = None if name == "web" else var_dir / "run" / f"{name}.pulse"
         own = {**environment, "DB_POOL_MAX": environment.get("DB_POOL_MAX") or str(pool)}
-        return Plan(name, [sys.executable, "-m", *words], own, keep_fds=fds, stop_seconds=seconds)
+        own |= {pulse.VARIABLE: str(sign)} if sign else {}
+        return Plan(name, [sys.executable, "-m", *words], own, keep_fds=fds, stop_seconds=seconds, pulse=sign)
 
     fds = [listener.fileno() for listener in listeners]
     return [
@@ -69,12 +77,15 @@ class Part:
         self.plan = plan
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
+        self._watch: pulse.Watch | None = None
         self._started_at = 0.0
         self._crashes = 0
+        self._slow_starts = 0
         self._retry_at = 0.0
 
     def start(self) -> None:
         self._started_at = time.monotonic()
+        self._watch = pulse.Watch(self.plan.pulse) if self.plan.pulse else None
         self.process = processes.spawn(
             self.plan.command,
             log=self.log,
@@ -86,20 +97,46 @@ class Part:
 
     def check(self) -> str:
         """Notice a crash and start again after a pause that grows; returns what there is to say about it."""
-        now = time.monotonic()
         if self.process is None:
-            if now < self._retry_at:
+            if time.monotonic() < self._retry_at:
                 return ""
             self.start()
             return "started again"
         if (code := self.process.poll()) is None:
             return ""
         processes.signal_group(self.process.pid, signal.SIGKILL)  # children that outlived their parent
+        return f"ended unexpectedly ({processes.ending(code)}); {self._start_later()}"
+
+    def is_silent(self) -> bool:
+        """Whether the process lives, but its work stands still for longer than a start or a busy moment explains."""
+        if self._watch is None or self.process is None:
+            return False
+        silent = self._watch.look(time.monotonic())
+        if self._watch.has_pulsed:
+            self._slow_starts = 0
+            return silent > SILENT_SECONDS
+        return silent > START_SECONDS * (1 << min(self._slow_starts, 3))
+
+    def excuse(self) -> None:
+        """Its silence has another reason, such as a broker that is away."""
+        if self._watch is not None:
+            self._watch.excuse()
+
+    def replace(self) -> str:
+        """End a part that hangs, and start it again; returns what there is to say about it."""
+        has_worked = self._watch is not None and self._watch.has_pulsed
+        self._slow_starts += not has_worked
+        self.kill()
+        why = "shows no sign of life any more" if has_worked else "does not come up"
+        return f"{why} and was killed; {self._start_later()}"
+
+    def _start_later(self) -> str:
+        now = time.monotonic()
         if now - self._started_at > processes.STEADY_SECONDS:
             self._crashes = 0
         pause = processes.PAUSES[min(self._crashes, len(processes.PAUSES) - 1)]
         self._crashes, self._retry_at, self.process = self._crashes + 1, now + pause, None
-        return f"ended unexpectedly ({processes.ending(code)}); starting it again in {pause:g} s, see {self.log}"
+        return f"starting it again in {pause:g} s, see {self.log}"
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

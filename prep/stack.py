@@ -42,7 +42,7 @@ SERVICE_FREE = frozenset(
 def read_env_file(path: Path = BASE_DIR / ".env") -> None:
     """Take KEY=VALUE lines into the environment; what is set there already wins."""
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return
     for number, line in enumerate(lines, start=1):

@@ -55,6 +55,7 @@ class Supervisor:
             "PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "prep.settings",
             "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": environment.get("PYTHONUTF8") or "1",  # texts are UTF-8, whatever the locale says
             "MALLOC_ARENA_MAX": environment.get("MALLOC_ARENA_MAX", "2"),
         }
         self.parts: list[Part] = []
@@ -199,13 +200,22 @@ class Supervisor:
 
     def _look_after(self, tell: Callable[[str], None] = say) -> None:
         for part in self.parts:
-            if news := part.check():
+            if news := part.check() or self._look_after_silent(part):
                 tell(f"{part.plan.name}: {news}")
         self._look_after_keeper(tell)
         for view in self.views:
             for line in view.news():
                 tell(line)
             cut_log(view.path, most=LOG_BYTES_MAX)
+
+    def _look_after_silent(self, part: Part) -> str:
+        """Replace a part that hangs. While the broker is away a worker waits for it, and is silent, too."""
+        if not part.is_silent():
+            return ""
+        if _states(self._readiness()[1]).get("broker") == "ok":
+            return part.replace()
+        part.excuse()
+        return ""
 
     def _look_after_keeper(self, tell: Callable[[str], None]) -> None:
         """PostgreSQL and Valkey are restarted by their keeper; the keeper itself by us."""
@@ -263,11 +273,16 @@ def _port(environment: Mapping[str, str]) -> int:
 
 def _is_behind(said: str) -> bool:
     """Whether /readyz says that the database lacks something that a command of ours brings."""
+    states = _states(said)
+    return states.get("database") == "ok" and any(states.get(name, "ok") != "ok" for name in ("migrations", "bank"))
+
+
+def _states(said: str) -> dict[str, str]:
+    """What /readyz says about each part; nothing when it said something else."""
     try:
-        parts = json.loads(said)["parts"]
-        return any(parts.get(name, "ok") != "ok" for name in ("migrations", "bank")) and parts["database"] == "ok"
+        return dict(json.loads(said)["parts"])
     except (ValueError, KeyError, TypeError):
-        return False
+        return {}
 
 
 def _stamp(paths: Sequence[Path], words: Sequence[str]) -> str:

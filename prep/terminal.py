@@ -54,7 +54,7 @@ class Step:
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # the terminal has gone; the work goes on
-            self.out.write(text)
+            self.out.write(_writable(text, self.out))
             self.out.flush()
 
 
@@ -62,8 +62,14 @@ def say(text: str, *, is_fault: bool = False) -> None:
     """One line for the person at the terminal, if there still is one."""
     out = sys.stderr if is_fault else sys.stdout
     with contextlib.suppress(OSError, ValueError):
-        out.write(text + "\n")
+        out.write(_writable(text, out) + "\n")
         out.flush()
+
+
+def _writable(text: str, out: TextIO) -> str:
+    """`text` with what the terminal's encoding lacks replaced, as a tick mark of npm is in an ASCII one."""
+    encoding = getattr(out, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def plain(text: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 
-from prep import valkey
+from prep import processes, valkey
 
 ROOT = Path(__file__).resolve().parents[1]
 CELERY = (sys.executable, "-m", "celery", "-A", "prep")
@@ -108,6 +108,7 @@ class Plant:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            preexec_fn=processes.dying_with(os.getpid(), signal.SIGKILL),  # should pytest itself be killed
         )
         log.close()
 

@@ -47,6 +47,7 @@ def _done(request: MemberRequest, now: datetime) -> dict[str, Any]:
     answers = Answer.objects.for_user(request.user).filter(study_day=today).values_list("seconds", flat=True)
     return {
         "answered_today": len(answers),
+        "rated_today": Card.objects.for_user(request.user).filter(last_study_day=today).count(),
         "minutes_done": round(sum(answers) / 60),
         "next_due_on": following.due_on if following else None,
         "next_due_count": dict(stand.upcoming).get(following.due_on, 1) if following else 0,

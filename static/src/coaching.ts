@@ -16,11 +16,21 @@ export function startCoaching(): void {
   document.body.addEventListener("htmx:afterSwap", () => {
     const arrived = document.getElementById("coaching");
     if (!arrived || arrived.hasAttribute("hx-get")) return;
-    announce("Your coaching has arrived.");
+    announce(arrival(arrived));
     markQuotes();
     letScroll();
     suggest(arrived.dataset.suggested ?? "");
   });
+}
+
+/** What a listener needs to know of the coaching at once: the estimate or why there is none, and the suggestion. */
+function arrival(panel: HTMLElement): string {
+  const figure = panel.querySelector(".band-figure")?.textContent ?? "";
+  const text = panel.querySelector(".band-text, .notice p")?.textContent ?? "";
+  const rating = panel.dataset.suggested ?? "";
+  const button = document.querySelector(`[data-rate] .rate-button[value="${rating}"] .rate-label`)?.firstChild;
+  const advice = rating && button ? `Suggested: ${button.textContent ?? ""}.` : "";
+  return ["Your coaching has arrived.", `${figure} ${text}`, advice].map((part) => squeeze(part)).filter(Boolean).join(" ");
 }
 
 interface SwapDetail {

@@ -7,6 +7,7 @@ import { type Other, choose } from "./versions";
 const LOCAL_MS = 2_000;
 const SERVER_MS = 10_000;
 const NEAR_LIMIT = 0.9;
+const EMPTY = "Write a sentence or two, or choose “show me” below if you cannot answer yet.";
 
 export function startEditor(user: string): void {
   const form = document.querySelector<HTMLFormElement>("form[data-editor]");
@@ -57,6 +58,13 @@ class Editor {
     setInterval(() => void this.saveOnServer(), SERVER_MS);
     this.showCount();
     this.showTime();
+    this.invite();
+  }
+
+  /** The box is what this page is for; on a touch screen a focus would open the keyboard over the question. */
+  private invite(): void {
+    const isFree = document.activeElement === document.body && !location.hash && !("bound" in this.form.dataset);
+    if (isFree && !this.area.value && matchMedia("(pointer: fine)").matches) this.area.focus({ preventScroll: true });
   }
 
   // --- Versions ---------------------------------------------------------------------------
@@ -238,6 +246,8 @@ class Editor {
 
   private showCount(): void {
     const words = countWords(this.area.value);
+    // The browser itself stops an empty submit, and says this.
+    this.area.setCustomValidity(words ? "" : EMPTY);
     const count = this.find("[data-words]");
     count.hidden = false;
     count.textContent = `${words.toLocaleString("en")} ${words === 1 ? "word" : "words"}`;

@@ -10,6 +10,16 @@ export function startForms(): void {
   for (const input of document.querySelectorAll<HTMLInputElement>("[data-time-zone]")) fillTimeZone(input);
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-confirm-dialog]")) confirmFirst(button);
   for (const element of document.querySelectorAll<HTMLElement>("[data-js]")) element.hidden = false;
+  document.addEventListener("input", (event) => event.target instanceof HTMLElement && takeBackError(event.target));
+}
+
+/** What was wrong is being mended: the red goes, and the next submit tells. */
+function takeBackError(field: HTMLElement): void {
+  if (field.getAttribute("aria-invalid") !== "true") return;
+  field.removeAttribute("aria-invalid");
+  field.closest(".field-invalid")?.classList.remove("field-invalid");
+  const error = document.getElementById(`${field.id}_error`);
+  if (error) error.hidden = true;
 }
 
 function submitOnce(form: HTMLFormElement): void {

@@ -2,16 +2,15 @@
 import { openDialog } from "./menus";
 
 const TYPING = "input, textarea, select, [contenteditable]";
-const PRESSABLE = "a[href], button, summary, input, select, textarea, [role=button]";
 
 export function startKeys(): void {
+  // Switched off in the profile: who dictates, or types with a shaking hand, must not set anything off (WCAG 2.1.4).
+  if (document.body.dataset.shortcuts === "off") return;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest(TYPING) || document.querySelector("dialog[open]")) return;
     if (event.key === "?") return openHelp(event);
-    // Enter belongs to whatever has the focus.
-    if (event.key === "Enter" && target?.closest(PRESSABLE)) return;
     const element = keyed(event.key);
     if (!element) return;
     event.preventDefault();

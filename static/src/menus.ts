@@ -1,4 +1,9 @@
 // Menus, dialogs and messages: what opens and closes.
+import { announce } from "./announce";
+
+// Screen readers read the new page first, and drop what changes before they have it.
+const SETTLED_MS = 600;
+
 export function startMenus(): void {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("[data-menu]")) startMenu(menu);
   for (const opener of document.querySelectorAll<HTMLElement>("[data-open-dialog]")) startOpener(opener);
@@ -6,6 +11,13 @@ export function startMenus(): void {
     button.hidden = false;
     button.addEventListener("click", () => button.closest("[data-toast]")?.remove());
   }
+  sayToasts();
+}
+
+/** A message that the page came with is no change of it, and would not be read out. */
+function sayToasts(): void {
+  const texts = [...document.querySelectorAll("[data-toast] > p")].map((toast) => toast.textContent?.trim() ?? "");
+  if (texts.length) setTimeout(() => announce(texts.join(" ")), SETTLED_MS);
 }
 
 export function startMenu(menu: HTMLDetailsElement): void {

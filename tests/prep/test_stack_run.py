@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,74 +16,17 @@ import pytest
 
 from prep import processes
 from prep.services import BASE_DIR
+from tests.plant import free_port
 from tests.prep.machine import environment, pid_of, processes_of, wait_until
+from tests.prep.site import Site, running_site
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
-START_SECONDS = 240  # the first start migrates and embeds the bank, on a machine that runs other tests as well
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Site:
-    """One `python -m prep.stack run`, as `make run` ends up calling it."""
-
-    def __init__(self, var_dir: Path, port: int, **more: str) -> None:
-        self.var_dir, self.port = var_dir, port
-        self.said = var_dir.parent / f"said-{port}.txt"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "prep.stack", "run"],
-            stdout=self.said.open("wb"),
-            stderr=subprocess.STDOUT,
-            cwd=BASE_DIR,
-            env=environment(var_dir, PORT=str(port), **more),
-            start_new_session=True,
-        )
-
-    def output(self) -> str:
-        return self.said.read_text(errors="replace")
-
-    def is_ready(self) -> bool:
-        assert self.process.poll() is None, self.output()
-        return "Onsite is ready" in self.output()
-
-    def status(self, path: str, host: str = "127.0.0.1") -> int:
-        line = http.client.HTTPConnection(host, self.port, timeout=20)
-        try:
-            line.request("GET", path, headers={"Host": f"localhost:{self.port}"})
-            return line.getresponse().status
-        except (OSError, http.client.HTTPException):
-            return 0
-        finally:
-            line.close()
-
-    def wait_ready(self) -> None:
-        wait_until(self.is_ready, START_SECONDS, "the site is ready")
 
 
 @pytest.fixture(scope="module")
 def site(module_dir: Path) -> Iterator[Site]:
-    if not (BASE_DIR / "static" / "dist").is_dir():
-        pytest.skip("the front end is not built: npm ci && npm run build, or make test")
-    var_dir = module_dir / "var"
-    started = Site(var_dir, free_port())
-    try:
-        started.wait_ready()
+    with running_site(module_dir / "var") as started:
         yield started
-    finally:
-        started.process.send_signal(signal.SIGINT)
-        try:
-            started.process.wait(60)
-        except subprocess.TimeoutExpired:
-            started.process.kill()
-        left = processes_of(var_dir)
-        for pid in left:
-            processes.signal_pid(pid, signal.SIGKILL)
-    assert left == {}, "Ctrl-C leaves no process"
-    assert started.process.returncode == 0, started.output()
 
 
 def test_it_ends_its_start_with_the_address_and_answers_there(site: Site) -> None:
@@ -144,17 +87,43 @@ def test_a_port_in_use_is_named_before_anything_starts(site: Site, open_dir: Pat
     ],
 )
 def test_a_part_that_is_killed_is_shown_and_started_again(site: Site, part: str, words: list[str]) -> None:
-    mains = {pid: line for pid, line in processes_of(site.var_dir).items() if all(word in line for word in words)}
-    victim = next(pid for pid in mains if _parent(pid) == site.process.pid)
+    victim = main_of(site, words)
     shown = len(site.output())
     processes.signal_pid(victim, signal.SIGKILL)
     wait_until(lambda: f"{part}: " in site.output()[shown:], 20, f"the end of {part} is shown")
 
     def is_back() -> bool:
-        now = [pid for pid, line in processes_of(site.var_dir).items() if all(word in line for word in words)]
-        return any(_parent(pid) == site.process.pid and pid != victim for pid in now) and site.status("/readyz") == 200
+        return main_of(site, words) not in (victim, 0) and site.status("/readyz") == 200
 
     wait_until(is_back, 90, f"{part} is back and the site ready")
+
+
+@pytest.mark.parametrize(("part", "words"), [("cpu", ["celery", "cpu@"]), ("beat", ["celery", "beat"])])
+def test_a_part_that_hangs_is_shown_and_started_again(site: Site, part: str, words: list[str]) -> None:
+    victim = main_of(site, words)
+    shown = len(site.output())
+    processes.signal_pid(victim, signal.SIGSTOP)
+    told = f"{part}: shows no sign of life any more and was killed; starting it again"
+    wait_until(lambda: told in site.output()[shown:], 60, "that it hangs is shown")
+    wait_until(lambda: gives_signs_of_life(site, part), 60, f"{part} works again")
+    assert main_of(site, words) != victim
+    wait_until(lambda: site.status("/readyz") == 200, 30, "the site is ready")
+
+
+def test_a_worker_whose_child_is_killed_while_it_starts_comes_up_in_the_end(site: Site) -> None:
+    """By the moment, Celery then ends, goes on or hangs."""
+    words = ["celery", "cpu@"]
+    victim = main_of(site, words)
+    processes.signal_pid(victim, signal.SIGKILL)
+    wait_until(lambda: main_of(site, words) not in (victim, 0), 60, "the next one starts")
+    hurt = main_of(site, words)
+    until = time.monotonic() + 30
+    while not (child := _child(hurt)) and time.monotonic() < until:
+        time.sleep(0.01)
+    processes.signal_pid(child, signal.SIGKILL)
+    wait_until(lambda: not processes.is_alive(child), 10, "the child is dead")
+    wait_until(lambda: gives_signs_of_life(site, "cpu"), 120, "the worker works again")
+    wait_until(lambda: site.status("/readyz") == 200, 30, "the site is ready")
 
 
 def test_postgres_that_is_killed_is_shown_and_started_again(site: Site) -> None:
@@ -208,6 +177,29 @@ def test_a_port_that_is_none_is_named(open_dir: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stderr.strip()) == (1, "Onsite: PORT='http' is not a number from 1 to 65535.")
+
+
+def main_of(site: Site, words: list[str]) -> int:
+    """The part's process that the supervisor itself started; 0 while there is none."""
+    lines = processes_of(site.var_dir).items()
+    found = [pid for pid, line in lines if all(word in line for word in words) and _parent(pid) == site.process.pid]
+    return found[0] if found else 0
+
+
+def gives_signs_of_life(site: Site, part: str) -> bool:
+    """Twice in a row, so that the last one of a process that has gone is not taken for one."""
+    sign = site.var_dir / "run" / f"{part}.pulse"
+    seen = {sign.stat().st_mtime_ns}
+    until = time.monotonic() + 12
+    while len(seen) < 3 and time.monotonic() < until:
+        time.sleep(0.1)
+        seen.add(sign.stat().st_mtime_ns)
+    return len(seen) == 3
+
+
+def _child(pid: int) -> int:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(found[0]) if found else 0
 
 
 def _parent(pid: int) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from prep.terminal import LogView, Step, cut_log
+from prep.terminal import LogView, Step, cut_log, say
 
 ORDINARY = "2026-11-22 10:00:00,000 INFO questions: fine\n"
 
@@ -91,3 +91,15 @@ def test_a_step_says_how_it_ended(error: type[Exception] | None, end: str) -> No
     except ValueError:
         pass
     assert re.search("  Loading the bank " + end, out.getvalue()), out.getvalue()
+
+
+def test_a_terminal_that_lacks_a_sign_gets_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    with Step("Building", out) as step:
+        step.aside("\u2714 done")
+    monkeypatch.setattr("sys.stdout", out)
+    say("\u2714 all")
+    out.flush()
+    assert b"? done" in raw.getvalue()
+    assert raw.getvalue().endswith(b"? all\n")

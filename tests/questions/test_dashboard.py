@@ -99,10 +99,10 @@ def test_a_streak_is_days_in_a_row_up_to_today_or_yesterday(alice, question, day
     found = board(alice)
 
     assert found.streak_days == streak
-    assert [day for day, is_done, _ in found.streak_week if is_done] == sorted(
+    assert [day.on for day in found.streak_week if day.is_done] == sorted(
         {NOW.date() - days * DAY for days in days_ago if days < 7}
     )
-    assert [is_today for _, _, is_today in found.streak_week] == [False] * 6 + [True]
+    assert [day.is_today for day in found.streak_week] == [False] * 6 + [True]
 
 
 def test_an_answer_after_midnight_counts_for_the_evening_before(alice, question):
