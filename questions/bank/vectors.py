@@ -36,8 +36,8 @@ def search_text(question: Question) -> str:
 
 
 def point_basis(question: Question) -> str:
-    """What a key point's vector is demoted by: the words that the question gives away."""
-    return f"{question.title}\n{question.prompt}"
+    """What a key point's vector is demoted by: the question as it is asked, which is what `grade` is given too."""
+    return question.prompt
 
 
 def text_hash(*texts: str) -> str:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from questions.coach import sentences, words
 from questions.coach.sentences import Sentence
 
 COPIED_SHARE = 0.6  # of a sentence's 3-grams
 COPIED_WORDS = 5
+# A learner may remember a sentence word for word; nobody remembers a paragraph so.
+PASTED_SHARE = 0.75  # of a sentence's 3-grams that stand in the reference
+PASTED_RUN = 40  # words of neighbouring sentences
+PASTED_WHOLE = 0.7  # of the 3-grams of the whole answer
+PASTED_WORDS = 10
 KEYWORD_RUN = 12  # words
 KEYWORD_FUNCTION_SHARE = 0.12
 LIST_RUN = 20  # words over consecutive pieces
@@ -19,13 +25,24 @@ QUOTE_CHARACTERS = 200
 MOST_FLAGS = 20
 
 
+Gram = tuple[str, str, str]
+
+
 @dataclass(frozen=True)
 class Flag:
     """One visible remark on the text; `quote` is an exact piece of the answer."""
 
-    kind: str  # code | addressed | copied | keywords | duplicate | negation | language | length
+    kind: str  # code | addressed | copied | pasted | keywords | duplicate | negation | language | length
     quote: str
     message: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the learner may have had on the screen: the question, and what a reveal or an earlier attempt opens."""
+
+    question: str
+    reference: tuple[str, ...] = ()  # the reference answer and each key point
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,7 @@ MESSAGES = {
     "code": "Code is not read by the local grader.",
     "addressed": "Addressed to the grader, so it was not counted.",
     "copied": "Repeats the question, so it was not counted.",
+    "pasted": "Copied from the reference answer or the key points, so it was not counted.",
     "keywords": "A run of keywords says nothing about them, so it was not counted.",
     "language": "Not English, which is all that the local grader reads.",
     "duplicate": "Said before, so it was counted once.",
@@ -94,12 +112,12 @@ _CLAIMS = (
 _ADDRESSED = tuple(re.compile(pattern, re.IGNORECASE) for pattern in _ORDERS + _ADDRESSES + _CLAIMS)
 
 
-def prepare(answer: str, question: str) -> Prepared:
+def prepare(answer: str, shown: Shown) -> Prepared:
     """The sentences of the answer worth comparing; each thing left out becomes a flag."""
     code = sentences.code_spans(answer)
     pieces = sentences.split(answer, code)
     is_english = words.is_english(" ".join(piece.text for piece in pieces))
-    faults = _faults(answer, pieces, frozenset(words.trigrams(question)), is_english)
+    faults = _faults(answer, pieces, shown, is_english)
     kept = [piece for index, piece in enumerate(pieces) if index not in faults]
     left_out = [("code", start, end) for start, end in code]
     left_out += [(kind, pieces[index].start, pieces[index].end) for index, kind in faults.items()]
@@ -117,10 +135,10 @@ def prepare(answer: str, question: str) -> Prepared:
     )
 
 
-def _faults(
-    answer: str, pieces: Sequence[Sentence], asked: frozenset[tuple[str, str, str]], is_english: bool
-) -> dict[int, str]:
+def _faults(answer: str, pieces: Sequence[Sentence], shown: Shown, is_english: bool) -> dict[int, str]:
     """Which pieces are left out, by index, and as what."""
+    asked = frozenset(words.trigrams(shown.question))
+    pasted = _pasted(pieces, shown.reference)
     heaped = _keyword_heaps(pieces, answer) if is_english else frozenset()
     seen: set[tuple[str, ...]] = set()
     faults: dict[int, str] = {}
@@ -130,6 +148,8 @@ def _faults(
             faults[index] = "addressed"
         elif is_copied(piece.text, asked):
             faults[index] = "copied"
+        elif index in pasted:
+            faults[index] = "pasted"
         elif spoken in seen:
             faults[index] = "duplicate"
         elif index in heaped:
@@ -143,7 +163,21 @@ def is_addressed(text: str) -> bool:
     return any(pattern.search(text) for pattern in _ADDRESSED)
 
 
-def is_copied(text: str, asked: frozenset[tuple[str, str, str]]) -> bool:
+def _pasted(pieces: Sequence[Sentence], reference: Sequence[str]) -> frozenset[int]:
+    """Indices of pieces that stand in the reference, where that is most of the answer or a paragraph in a row."""
+    opened = frozenset(gram for text in reference for gram in words.trigrams(sentences.plain(text)))
+    grams = [words.trigrams(piece.text) for piece in pieces]
+    known = [sum(gram in opened for gram in found) for found in grams]
+    total = sum(len(found) for found in grams)
+    alike = [bool(mine) and hits >= PASTED_SHARE * len(mine) for mine, hits in zip(grams, known, strict=True)]
+    if total >= PASTED_WORDS - 2 and sum(known) >= PASTED_WHOLE * total:
+        return frozenset(index for index, is_alike in enumerate(alike) if is_alike)
+    runs = (list(run) for is_alike, run in groupby(range(len(pieces)), key=alike.__getitem__) if is_alike)
+    long = (run for run in runs if sum(len(words.words(pieces[index].text)) for index in run) >= PASTED_RUN)
+    return frozenset(index for run in long for index in run)
+
+
+def is_copied(text: str, asked: frozenset[Gram]) -> bool:
     grams = words.trigrams(text)
     return len(grams) >= COPIED_WORDS - 2 and sum(gram in asked for gram in grams) >= COPIED_SHARE * len(grams)
 

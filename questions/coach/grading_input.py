@@ -12,7 +12,7 @@ MOST_POINTS = 40
 
 @dataclass(frozen=True)
 class GradeLine:
-    """One answer to grade; `points` are (id, text, weight)."""
+    """One answer to grade; `question` is the prompt as it was asked, `points` are (id, text, weight)."""
 
     id: str | int
     question: str

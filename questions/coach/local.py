@@ -37,14 +37,24 @@ def prepared(
     )
 
 
-def local_grade(answer: Answer, points: Sequence[KeyPoint], encoder: Encoder) -> rubric.LocalGrade:
+def local_grade(
+    answer: Answer, points: Sequence[KeyPoint], encoder: Encoder, *, finds_copies: bool = True
+) -> rubric.LocalGrade:
+    """The coverage of an answer; what was pasted from the reference or the key points is left out of it."""
     asked, ready = prepared(answer.question, points, encoder)
-    return rubric.grade(answer.text, asked, ready, encoder.encode)
+    seen = shown(answer.question, points) if finds_copies else None
+    return rubric.grade(answer.text, asked, ready, encoder.encode, shown=seen)
+
+
+def shown(question: Question, points: Sequence[KeyPoint]) -> flags.Shown:
+    """What an answer may be copied from; after an attempt or a reveal the reference is on the screen too."""
+    return flags.Shown(f"{question.title}\n{question.prompt}", (question.reference, *(point.text for point in points)))
 
 
 def is_too_little(answer: Answer) -> bool:
-    """Whether there is nothing for a model to read: a word or two, or only what was copied from the question."""
-    left = flags.prepare(answer.text, point_basis(answer.question))
+    """Whether there is nothing for a model to read: a word or two, or only what was copied."""
+    points = answer.question.key_points.filter(is_retired=False)
+    left = flags.prepare(answer.text, shown(answer.question, list(points)))
     said = " ".join(sentence.text for sentence in left.sentences)
     return len(words.content_words(said)) < FEWEST_WORDS and left.code_share < rubric.MOSTLY
 

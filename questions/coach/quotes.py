@@ -57,7 +57,7 @@ _IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]]{0,300})\](?:\([^()\s]{0,2000}[^()]{0,
 _TAG = re.compile(r"<!--.{0,2000}?-->|</?[A-Za-z!?][^<>]{0,2000}>", re.DOTALL)
 _OPEN_TAG = re.compile(r"<+(?=[A-Za-z/!?])")
 _URL = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]{0,20}:/+\S*|//\S+|\b(?:javascript|vbscript|data|mailto|file|blob|tel):\S+|\bwww\.\S+"
+    r"[A-Za-z][A-Za-z0-9+.-]{0,20}:/+\S*|//\S+|(?:javascript|vbscript):\S+|\b(?:data|mailto|file|blob|tel):\S+|\bwww\.\S+"
     r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.(?:com|net|org|io|dev|app|co|xyz|ru|cn|info|example)\b\S*"
     r"|[\w.+-]{1,64}@[a-z][a-z0-9-]{0,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,}",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,29 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from questions.coach import flags, words
-from questions.coach.flags import Flag, Prepared
+from questions.coach.flags import Flag, Prepared, Shown
+from questions.coach.opposition import Opposition, opposition
 from questions.coach.sentences import Sentence
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
-
-LABEL = "Coverage estimate, not correctness"
-LIMITS = (
-    "The local grader compares sentences with key points. It cannot tell true from false, read numbers or formulas, "
-    "or give credit for plain words where a key point is technical."
-)
 
 SENTENCES = 12  # compared at most; more are chosen by the words they share with the key points
 COVERED = 0.55
 MISSING = 0.3
 UNRELATED_COSINE = 0.30
 EVIDENT_COSINE = 0.5  # without a shared word a sentence must be this near
+QUOTED_COSINE = 0.45  # farther off, a doubtful sentence is about something else and is not quoted
 CONTENT_WORDS = 8  # fewer cannot be judged
 MOSTLY = 0.5
 NOT_FOUND = "No sentence came near this point. It may still be there in other words: please check."
+NOTHING_CLEAR = "Nothing clear was found. The point may be there in other words: please check."
+RELATED = "Related, but it may not say the point itself. Please check."
+NEAR = "This sentence comes close to the point. Whether it is right was not checked."
+DOUBT = "Your answer says "  # what a remark on a contradiction begins with
+CLAUSE_CHARACTERS = 120  # of a clause that a remark repeats
+_CONJUNCTION = re.compile(
+    r"^(?:and|or|but|so|because|since|while|whereas|although|though|yet|therefore)\b\s*", re.IGNORECASE
+)
 FEW_POINTS = 3  # below this, "over half unsure" would be a single doubtful sentence
 PASS = 0.5
-HARD_BELOW = 0.6
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,17 @@ class LocalGrade:
     abstain: bool
     abstain_reason: str
     flags: tuple[Flag, ...]
-    suggested_rating: int | None  # 1..4
+    suggested_rating: int | None  # 1 (Again) or none: coverage alone passes nobody
 
 
 def prepare(
     question: str, points: Sequence[tuple[str, str, float]], encode: Encode
 ) -> tuple[QuestionVectors, tuple[KeyPointVectors, ...]]:
-    """Vectors of a question and of its key points (id, text, weight), to be stored when the bank is loaded."""
-    rows = encode([question, *(text for _, text, _ in points)])
+    """Vectors of a question, as its prompt asks it, and of its key points (id, text, weight).
+
+    In half precision, as they are stored when the bank is loaded, so that fresh and stored vectors grade alike.
+    """
+    rows = encode([question, *(text for _, text, _ in points)]).astype(np.float16).astype(np.float32)
     asked = QuestionVectors(question, rows[0])
     prepared = (
         key_point(id=id, text=text, weight=weight, vector=row, question=asked)
@@ -131,9 +138,13 @@ def grade(
     points: Sequence[KeyPointVectors],
     encode: Encode,
     fit: Fit = FIT,
+    shown: Shown | None = None,
 ) -> LocalGrade:
-    """Compare an answer with key points; `encode` gives unit rows from the model that made the points' vectors."""
-    prepared = flags.prepare(answer, question.text)
+    """Compare an answer with key points; `encode` gives unit rows from the model that made the points' vectors.
+
+    `shown` is what the learner may have copied from; without it only the question is.
+    """
+    prepared = flags.prepare(answer, shown or Shown(question.text))
     chosen = _chosen(prepared.sentences, points)
     reason = _unreadable(prepared, points)
     if not chosen or not points:
@@ -171,13 +182,9 @@ def supports(points: Sequence[KeyPointVectors], encode: Encode) -> Callable[[str
     return bears_on
 
 
-def suggested_rating(score: float) -> int:
-    """FSRS rating 1..3; below the pass always Again, because Hard counts as remembered."""
-    if score < PASS:
-        return 1
-    if score < HARD_BELOW:
-        return 2
-    return 3  # never Easy: coverage tells nothing of how easily it came, nor of whether it is right
+def suggested_rating(score: float) -> int | None:
+    """Again below the pass, else nothing: how much is mentioned tells neither that it is right nor how it came."""
+    return 1 if score < PASS else None
 
 
 @dataclass(frozen=True)
@@ -232,15 +239,21 @@ def _grade_point(point: KeyPointVectors, candidates: _Candidates, fit: Fit) -> t
     if doubt:
         mark = PointGrade(point.id, "unsure", quote, doubt, min(score, fit.doubted))
         return mark, Flag("negation", quote[: flags.QUOTE_CHARACTERS], doubt)
-    return _mark(point, quote, score, float(cosines[best]), shared), None
+    return _mark(point, quote, score, shared, cosine=float(cosines[best]), quoted=float(cosines[at])), None
 
 
-def _mark(point: KeyPointVectors, quote: str, score: float, cosine: float, shared: float) -> PointGrade:
+def _mark(
+    point: KeyPointVectors, quote: str, score: float, shared: float, *, cosine: float, quoted: float
+) -> PointGrade:
+    """`cosine` is that of the best sentence or pair of neighbours, `quoted` that of the one sentence in the quote."""
     if score < MISSING or (cosine < UNRELATED_COSINE and shared == 0):
         return PointGrade(point.id, "missing", None, NOT_FOUND, score)
-    if score >= COVERED and (shared > 0 or cosine >= EVIDENT_COSINE):
-        return PointGrade(point.id, "covered", quote, "This sentence comes close to the point.", score)
-    return PointGrade(point.id, "unsure", quote, "Related, but it may not say the point itself. Please check.", score)
+    is_evident = quoted >= UNRELATED_COSINE and (shared > 0 or cosine >= EVIDENT_COSINE)
+    if score >= COVERED and is_evident:
+        return PointGrade(point.id, "covered", quote, NEAR, score)
+    if quoted < QUOTED_COSINE:
+        return PointGrade(point.id, "unsure", None, NOTHING_CLEAR, score)
+    return PointGrade(point.id, "unsure", quote, RELATED, score)
 
 
 def _missing(point: KeyPointVectors) -> PointGrade:
@@ -248,13 +261,25 @@ def _missing(point: KeyPointVectors) -> PointGrade:
 
 
 def _doubt(point: KeyPointVectors, text: str) -> str | None:
-    """Why a sentence with the point's own words may say the opposite."""
-    found = words.opposition(text, point.text)
-    if found is None:
-        return None
-    if found[0] == "not":
-        return "Either the sentence or the key point is negated, not both. Please check."
-    return f"Says \u201c{found[0]}\u201d where the key point says \u201c{found[1]}\u201d. Please check."
+    """What a sentence about the point says against it, in words for the learner."""
+    found = opposition(text, point.text)
+    return None if found is None else _remark(found)
+
+
+def _remark(found: Opposition) -> str:
+    said = f"{DOUBT}\u201c{_clipped(found.mine)}\u201d; the key point says \u201c{_clipped(found.theirs)}\u201d."
+    if found.words is None:
+        return f"{said} One of the two is negated. Please check which is right."
+    mine, theirs = found.words
+    return f"{said} That is \u201c{mine}\u201d against \u201c{theirs}\u201d. Please check which is right."
+
+
+def _clipped(clause: str) -> str:
+    """A clause without the conjunction that it was cut at, of a readable length."""
+    clause = _CONJUNCTION.sub("", clause)
+    if len(clause) <= CLAUSE_CHARACTERS:
+        return clause
+    return clause[:CLAUSE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:") + "\u2026"
 
 
 def _unreadable(prepared: Prepared, points: Sequence[KeyPointVectors]) -> str:

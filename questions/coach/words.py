@@ -1,21 +1,15 @@
-"""Words for the local grader: stems, function words, negations, opposites, language. PURE."""
+"""Words for the local grader: stems, function words, misspelling, language. PURE."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 import snowballstemmer
 
 MISSPELT = 0.66  # of letter pairs in common
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_CLAUSE = re.compile(
-    r"[,;:()\u2013\u2014|]|\b(?:but|while|whereas|because|since|so|although|though|which|when|if|unless|instead)\b|[.!?]\s",
-    re.IGNORECASE,
-)
-COMPARABLE = 0.7  # of the stems of their clause; else a difference in wording explains the negation
 _STEMMER = snowballstemmer.stemmer("english")
 
 FUNCTION_WORDS = frozenset(
@@ -32,27 +26,10 @@ FUNCTION_WORDS = frozenset(
     you you're your yours yourself""".split()
 )
 
-NEGATIONS = frozenset("no not never none nor neither cannot without nothing nobody lacks lack fails unable".split())
-# Words that deny without a "not": they excuse a difference, they do not make one.
-SOFT_NEGATIONS = frozenset(
-    """avoid prevent instead rather unlike hardly rarely seldom few little stop exclude miss missing absent absence
-    remove eliminate refuse ignore only unless zero free fail failure false wrong except""".split()
-)
-
 NEVER_AFTER_ARTICLE = frozenset(
     """the a an and or of to is are was were be it its in on at for with by from that than so but if when because i we
     they this these has have can may must my our your""".split()
 )
-
-_OPPOSITES = """increase decrease|increases decreases|increasing decreasing|raises lowers|raise lower|raise reduce
-raises reduces|increase reduce|increases reduces|higher lower|high low|more less|more fewer|larger smaller|large small
-bigger smaller|longer shorter|long short|faster slower|fast slow|cheaper costlier|cheap expensive|before after
-always never|same different|stronger weaker|strong weak|better worse|best worst|deterministic random|open closed
-stateful stateless|synchronous asynchronous|dependent independent|above below|upper lower|first last|easy hard
-maximize minimize|maximise minimise|maximum minimum|connected disconnected|success failure|inside outside
-possible impossible|sufficient insufficient|relevant irrelevant|true false|up down|grow shrink|grows shrinks
-sparse dense|overfits underfits|overfitting underfitting|supervised unsupervised|labelled unlabelled
-labeled unlabeled|trusted untrusted|safe unsafe|enabled disabled|necessary unnecessary"""
 
 # A few words that no English text uses often; enough to tell which language a text of some length is in.
 _FOREIGN = frozenset(
@@ -79,7 +56,7 @@ def has_words(text: str) -> bool:
 
 
 @lru_cache(maxsize=32_768)
-def _stem(word: str) -> str:
+def stem_of(word: str) -> str:
     return str(_STEMMER.stemWord(word))
 
 
@@ -89,7 +66,7 @@ def content_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=4_096)
 def content_stems(text: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in content_words(text) if len(word) < 40)
+    return frozenset(stem_of(word) for word in content_words(text) if len(word) < 40)
 
 
 def shared_share(wanted: frozenset[str], found: frozenset[str]) -> float:
@@ -138,63 +115,6 @@ def function_share(text: str) -> float:
 def trigrams(text: str) -> list[tuple[str, str, str]]:
     found = words(text)
     return list(zip(found, found[1:], found[2:], strict=False))
-
-
-def _opposite_table() -> dict[str, frozenset[str]]:
-    table: dict[str, set[str]] = {}
-    for pair in _OPPOSITES.replace("\n", "|").split("|"):
-        left, right = pair.split()
-        table.setdefault(left, set()).add(right)
-        table.setdefault(right, set()).add(left)
-    return {word: frozenset(others) for word, others in table.items()}
-
-
-OPPOSITES = _opposite_table()
-
-
-def opposition(mine: str, theirs: str) -> tuple[str, str] | None:
-    """("not", "") for a negation on one side only, or two opposite words, in the clauses that say the same thing.
-
-    None when no pair of clauses shares enough words to be compared.
-    """
-    mine_clauses = _clauses(mine)
-    for right, wanted in _clauses(theirs):
-        shares = [(len(wanted & held), left) for left, held in mine_clauses]
-        share, left = max(shares, key=lambda pair: pair[0], default=(0, ""))
-        if share >= 2 and share >= COMPARABLE * len(wanted) and (found := _opposed(words(left), words(right))):
-            return found
-    return None
-
-
-def _opposed(mine: list[str], theirs: list[str]) -> tuple[str, str] | None:
-    differing = {_stem(word) for word in mine} ^ {_stem(word) for word in theirs}
-    if _negations(mine) != _negations(theirs) and not _soft_negations() & differing:
-        return "not", ""
-    return _opposites(set(mine), set(theirs))
-
-
-@lru_cache(maxsize=4_096)
-def _clauses(text: str) -> list[tuple[str, frozenset[str]]]:
-    """Clauses of two content stems or more, with the stems."""
-    clauses = [(clause, content_stems(clause)) for clause in _CLAUSE.split(text)]
-    return [(clause, stems) for clause, stems in clauses if len(stems) >= 2]
-
-
-@cache
-def _soft_negations() -> frozenset[str]:
-    return frozenset(_stem(word) for word in SOFT_NEGATIONS)
-
-
-def _negations(found: Iterable[str]) -> int:
-    return sum(word in NEGATIONS or word.endswith("n't") for word in found)
-
-
-def _opposites(mine: set[str], theirs: set[str]) -> tuple[str, str] | None:
-    """A word of mine whose opposite is in theirs, when neither side holds both."""
-    for word in sorted(mine - theirs):
-        for other in sorted(OPPOSITES.get(word, frozenset()) & theirs - mine):
-            return word, other
-    return None
 
 
 def is_english(text: str) -> bool:

@@ -22,6 +22,7 @@ STREAK_DAYS = 5  # up to yesterday; the day before them was missed
 MISSED = 0.24  # of the other days
 INTERVIEW_IN_DAYS = 21
 MOST_A_DAY = 5
+MISSED_ON_THE_EVE = 3  # answers
 PROFILE = {
     "time_zone": "Europe/Berlin",
     "day_starts_at_hour": 4,
@@ -92,9 +93,11 @@ def _tell_day(story: _Story, day: date, *, days_left: int) -> None:
     rng = story.rng
     at = datetime.combine(day, time(rng.randint(17, 20), rng.randint(0, 59)), tzinfo=story.user.profile.zone)
     is_eve = days_left == 1
-    # What is new and hard on the last evening is due today: the demonstration opens with something to do.
+    # What did not come to mind on the last evening is due today: the demonstration opens with something to do.
     new_left = 3 if is_eve else 2 if days_left == DAYS else rng.choice((0, 0, 1))
-    for _ in range(MOST_A_DAY + new_left if is_eve else rng.randint(2, MOST_A_DAY)):
+    if days_left <= STREAK_DAYS:
+        new_left = max(1, new_left)  # a day of the streak is practised even when nothing is due
+    for number in range(MOST_A_DAY + new_left if is_eve else rng.randint(2, MOST_A_DAY)):
         item = queue.next_item(story.user, at)
         if item is None:
             return
@@ -102,7 +105,8 @@ def _tell_day(story: _Story, day: date, *, days_left: int) -> None:
         if card is None and new_left == 0:
             return
         new_left -= card is None
-        share = rng.uniform(0.25, 0.5) if is_eve and card is None else _share_of_points(story, card, day, days_left)
+        is_missed = is_eve and number < MISSED_ON_THE_EVE
+        share = rng.uniform(0.25, 0.35) if is_missed else _share_of_points(story, card, day, days_left)
         at += timedelta(seconds=_tell_answer(story, item.question, at, share) + rng.randint(40, 120))
 
 
@@ -159,5 +163,6 @@ def _grade(answer: Answer, points: list[KeyPoint], encoder: Encoder) -> None:
         rung_at=answer.created_at,
         created_at=answer.created_at,
         finished_at=answer.created_at + timedelta(seconds=2),
-        **local_columns(local_grade(answer, points, encoder), points),
+        # Made from the key points, these answers would all pass for copies.
+        **local_columns(local_grade(answer, points, encoder, finds_copies=False), points),
     )

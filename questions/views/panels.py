@@ -21,6 +21,11 @@ MEANINGS = {
 }
 
 
+# The local grader finds words and meaning, not truth: it must not say that a point was made.
+LOCAL_LABELS = {"covered": "Mentioned", "unsure": "Unsure", "missing": "Not found"}
+MODEL_LABELS = {**LOCAL_LABELS, "covered": "Covered"}
+
+
 @dataclass(frozen=True)
 class RatingChoice:
     value: int
@@ -55,24 +60,28 @@ def rating_choices(
 def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str, Any]:
     """One feedback as the coaching panel prints it; every key point is there, graded or not."""
     if feedback is None:
-        return {"status": "none", "points": [_point(point, {}) for point in points]}
+        return {"status": "none", "points": [_point(point, {}, LOCAL_LABELS) for point in points]}
     result = feedback.result or {}
     graded = {item["key_point"]: item for item in result.get("points", [])}
     texts = {point.slug: point.text for point in points}
     band = result.get("band")
+    is_local = feedback.grader == "local"
     return {
         "status": feedback.status,
         "grader": feedback.grader,
-        "is_local": feedback.grader == "local",
-        "model": "" if feedback.grader == "local" else feedback.grader,
+        "is_local": is_local,
+        "model": "" if is_local else feedback.grader,
         "abstain": feedback.is_abstaining,
         "abstain_reason": result.get("abstain_reason", ""),
         "score": feedback.score,
         "score_percent": None if feedback.score is None else round(100 * feedback.score),
         "band_low": round(100 * band[0]) if band else None,
         "band_high": round(100 * band[1]) if band else None,
-        "points": [_point(point, graded.get(point.slug, {})) for point in points],
-        "flags": result.get("flags", []),
+        "points": [
+            _point(point, graded.get(point.slug, {}), LOCAL_LABELS if is_local else MODEL_LABELS) for point in points
+        ],
+        # A negation is remarked at its key point.
+        "flags": [flag for flag in result.get("flags", []) if flag.get("kind") != "negation"],
         "criteria": result.get("criteria", []),
         "strengths": result.get("strengths", []),
         "gaps": [{**gap, "text": texts.get(gap["key_point"], "")} for gap in result.get("gaps", [])],
@@ -83,13 +92,14 @@ def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str,
     }
 
 
-def _point(point: KeyPoint, grade: dict[str, Any]) -> dict[str, Any]:
+def _point(point: KeyPoint, grade: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
     return {
         "key_point": point.slug,
         "text": point.text,
         "why": point.why,
         "weight": point.weight,
         "status": grade.get("status", ""),
+        "label": labels.get(grade.get("status", ""), ""),
         "quote": grade.get("quote"),
         "note": grade.get("note", ""),
     }

@@ -13,8 +13,16 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from questions.bank import loading
+from questions.bank.embeddings import local_encoder
+from questions.bank.schema import read_bank
+from questions.bank.state import local_model_name
+from questions.bank.vectors import embed_bank
 from questions.coach import llm
+from questions.coach.feedback import run
 from questions.coach.grading_input import LineError, read_lines
+from questions.models import Question
+from tests.cast import answered, person
 from tests.openai_server import OpenAIServer
 from tests.questions.graded_answers import CACHING, VALIDATION
 
@@ -113,6 +121,38 @@ def test_where_the_model_fails_the_local_grader_stands_in_and_says_why(monkeypat
     assert result["grader"] == "local"
     assert result["fallback_reason"]
     assert result["score"] > 0.7
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_embedded", [False, True])
+def test_the_command_and_the_site_give_a_bank_question_the_same_scores(
+    monkeypatch: pytest.MonkeyPatch, is_embedded: bool
+):
+    questions, categories, _ = read_bank(loading.CONTENT)
+    asked = next(question for question in questions if question.slug == "rag-chunking-strategies")
+    loading.load([asked], categories)
+    if is_embedded:
+        embed_bank(local_model_name(), local_encoder, lambda done, total: None)
+    question = Question.objects.get()
+    text = (
+        "I split along headings and paragraphs so that a chunk holds one idea. Small chunks match precisely, large "
+        "ones keep more context. I would compare strategies on labelled questions by recall of the evidence."
+    )
+    feedback = answered(person("alice@example.org"), question, text=text).feedback
+    assert run(feedback.pk)
+    feedback.refresh_from_db()
+
+    points = [{"id": point.slug, "text": point.text, "weight": point.weight} for point in question.key_points.all()]
+    (graded,) = grade(
+        monkeypatch, {"id": 1, "question": question.prompt, "key_points": points, "answer": text}, grader="local"
+    )
+
+    assert graded["score"] == pytest.approx(feedback.score, abs=1e-3)
+    site = {point["key_point"]: point for point in feedback.result["points"]}
+    for point in graded["points"]:
+        same = site[point["key_point"]]
+        assert (point["status"], point["quote"]) == (same["status"], same["quote"])
+        assert point["score"] == pytest.approx(same["score"], abs=1e-3)
 
 
 def test_the_local_grader_needs_no_database_and_no_broker():

@@ -46,7 +46,8 @@ def test_every_quote_is_a_piece_of_the_answer_and_every_number_is_in_range(answe
     assert [point.key_point for point in grade.points] == [id for id, _, _ in CACHING.keyed]
     for point in grade.points:
         assert 0.0 <= point.score <= 1.0
-        assert (point.quote is None) == (point.status == "missing")
+        assert point.quote is None or point.status != "missing"
+        assert point.quote is not None or point.status != "covered"
         assert point.quote is None or (point.quote and point.quote in answer)
     assert all(flag.quote in answer for flag in grade.flags)
     assert (grade.score is None) == grade.abstain == (grade.band is None) == bool(grade.abstain_reason)
@@ -87,8 +88,8 @@ def test_the_band_holds_the_score_and_is_at_most_forty_points_wide():
         assert high - low <= 0.41
 
 
-@pytest.mark.parametrize(("score", "rating"), [(0.0, 1), (0.49, 1), (0.5, 2), (0.59, 2), (0.6, 3), (0.84, 3), (1.0, 3)])
-def test_below_the_pass_the_suggestion_is_again_and_coverage_never_suggests_easy(score: float, rating: int):
+@pytest.mark.parametrize(("score", "rating"), [(0.0, 1), (0.49, 1), (0.5, None), (0.84, None), (1.0, None)])
+def test_below_the_pass_the_suggestion_is_again_and_coverage_never_suggests_a_pass(score: float, rating: int | None):
     assert rubric.suggested_rating(score) == rating
 
 
@@ -97,6 +98,20 @@ def test_too_many_doubtful_points_leave_no_number_but_keep_the_points():
     assert grade.abstain
     assert grade.abstain_reason == "Too many points are unsure for a number."
     assert any(point.quote for point in grade.points)
+
+
+def test_a_doubtful_sentence_about_something_else_is_not_quoted():
+    encode = built_in_encoder().encode
+    asked, points = rubric.prepare(
+        "How do you price an LLM feature, and what drives the bill?",
+        [("tokens", "Price, context limits and usually rate limits are counted in tokens rather than words.", 1)],
+        encode,
+    )
+    answer = "Tightening one of the limits usually raises the other, so the business sets the balance between them."
+    (point,) = rubric.grade(answer, asked, points, encode).points
+    assert point.status == "unsure"
+    assert point.quote is None
+    assert point.note == rubric.NOTHING_CLEAR
 
 
 def test_a_single_key_point_in_few_words_is_still_judged():
@@ -119,25 +134,6 @@ def test_a_misspelt_word_still_counts_in_part():
     wanted = words.content_stems("temperature of the liquid")
     assert 0.5 < words.shared_share(wanted, words.content_stems("temprature of the liqid")) < 1.0
     assert words.shared_share(wanted, words.content_stems("condensation into steam")) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs", "is_opposed"),
-    [
-        ("A cache does not lower the cost of each request.", "A cache lowers the cost of each request.", True),
-        ("A cache raises the cost of each request.", "A cache lowers the cost of each request.", True),
-        ("A cache lowers the cost of each request.", "A cache lowers the cost of each request.", False),
-        (
-            "It is fast, not slow, and a cache lowers the cost of each request.",
-            "A cache lowers the cost of each request.",
-            False,
-        ),
-        ("You cannot get stale entries with an expiry time.", "An expiry time prevents stale entries.", False),
-        ("I do not like mornings.", "A cache lowers the cost of each request.", False),
-    ],
-)
-def test_an_opposition_is_seen_only_where_the_same_is_said(mine: str, theirs: str, is_opposed: bool):
-    assert (words.opposition(mine, theirs) is not None) == is_opposed
 
 
 @pytest.mark.parametrize(

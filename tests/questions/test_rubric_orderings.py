@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from questions.bank.embeddings import built_in_encoder
-from questions.coach import rubric
+from questions.coach import flags, rubric
 from questions.coach.rubric import LocalGrade
 from tests.questions.graded_answers import CASES, CODE, INJECTIONS, PRAISE, Case
 
@@ -42,11 +42,11 @@ def test_a_strong_answer_beats_a_fair_one_beats_a_vague_one_beats_one_off_topic(
 
 
 @BY_NAME
-def test_a_strong_answer_is_scored_high_and_suggests_at_least_good(case: Case):
+def test_a_strong_answer_is_scored_high_and_suggests_no_rating(case: Case):
     grade = graded(case, case.strong)
     assert not grade.abstain
     assert (grade.score or 0.0) > 0.75
-    assert grade.suggested_rating in {3, 4}
+    assert grade.suggested_rating is None  # a wrong one in the same words would score as high
 
 
 @BY_NAME
@@ -90,6 +90,22 @@ def test_the_question_copied_is_no_answer(case: Case):
         grade = graded(case, answer)
         assert grade.abstain
         assert "copied" in {flag.kind for flag in grade.flags}
+
+
+@BY_NAME
+def test_the_key_points_pasted_from_the_page_are_no_answer(case: Case):
+    encode = ENCODE().encode
+    asked, points = rubric.prepare(case.question, case.keyed, encode)
+    seen = flags.Shown(case.question, (case.strong, *case.points))
+    for pasted in (" ".join(case.points), "\n".join(f"- **{point}**" for point in case.points), case.strong):
+        grade = rubric.grade(pasted, asked, points, encode, shown=seen)
+        assert (grade.score, grade.suggested_rating, grade.abstain) == (None, None, True)
+        assert {flag.kind for flag in grade.flags} == {"pasted"}
+    half = f"{case.vague} {' '.join(case.points[:3])}"
+    assert "pasted" in {flag.kind for flag in rubric.grade(half, asked, points, encode, shown=seen).flags}
+    remembered = f"{case.vague} {case.points[0]} {case.off_topic}"  # one sentence word for word is no copy
+    for own in (case.fair, case.vague, remembered):
+        assert rubric.grade(own, asked, points, encode, shown=seen) == graded(case, own)
 
 
 @BY_NAME

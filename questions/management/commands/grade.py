@@ -23,8 +23,9 @@ Vectors = tuple[rubric.KeyPointVectors, ...]
 
 class Command(BaseCommand):
     help = (
-        "Grade answers. Input: one JSON object a line {id, question, answer, and reference (one key point a line) or "
-        "key_points}. Output: {id, score, abstain, points} a line; the score is a coverage estimate, not correctness."
+        "Grade answers. Input: one JSON object a line {id, question (the prompt as it was asked), answer, and "
+        "reference (one key point a line) or key_points}. Output: {id, score, abstain, points} a line; the score is a "
+        "coverage estimate, not checked for truth."
     )
     requires_system_checks = ()
 
