@@ -15,7 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from questions.bank import loading
 from questions.bank.reading import read_bank
 from questions.bank.schema import QuestionFile, SampleFile
+from questions.coach.grading_input import GradeLine
 from questions.coach.trial import Trial, Verdict, judge
+from questions.management.commands.grade import grader_called
 
 ROWS = (
     ("samples", "samples"),
@@ -46,7 +48,7 @@ class Command(BaseCommand):
         if bank.faults or not questions:
             raise CommandError("The bank has faults (load_bank --check names them) or holds no samples.")
         questions = questions[: options["most"] or None]
-        trials = self.run_trials(questions, grader_called(options["grader"]))
+        trials = self.run_trials(questions, bank_grader(options["grader"]))
         verdicts = {
             "all": judge(trials),
             "textbook": judge([trial for trial in trials if trial.wording == "textbook"]),
@@ -68,15 +70,16 @@ class Command(BaseCommand):
         return trials
 
 
-def grader_called(name: str) -> Callable[[QuestionFile, str], dict[str, Any]]:
+def bank_grader(name: str) -> Callable[[QuestionFile, str], dict[str, Any]]:
     """The same grading as `manage.py grade`, on the bank's own questions."""
-    from questions.management.commands.grade import grader_of  # loads the embedding model
-
-    grade = grader_of(name, warn=sys.stderr.write)
+    grade = grader_called(name, sys.stderr.write)
 
     def on(question: QuestionFile, answer: str) -> dict[str, Any]:
         points = tuple((point.id, point.text, float(point.weight)) for point in question.key_points)
-        return grade(f"{question.title}\n{question.prompt}", points, question.reference, answer)
+        line = GradeLine(
+            id=question.slug, question=question.prompt, points=points, reference=question.reference, answer=answer
+        )
+        return grade(line)
 
     return on
 

@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             lines = read_lines(sys.stdin.buffer)
-            grader = _Prepared().grade if options["grader"] == "local" else _model(self.stderr.write)
+            grader = grader_called(options["grader"], self.stderr.write)
         except (LineError, EncoderError) as error:
             raise CommandError(f"{error}. Nothing was graded.") from error
         for line in lines:
@@ -43,7 +43,12 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-class _Prepared:
+def grader_called(name: str, warn: Callable[[str], object]) -> Grader:
+    """`local` or `llm`; the model's one grades locally, and says so, where the model fails."""
+    return LocalGrader().grade if name == "local" else model_grader(warn)
+
+
+class LocalGrader:
     """The vectors of questions and key points; many lines share them."""
 
     def __init__(self) -> None:
@@ -60,7 +65,7 @@ class _Prepared:
         return rubric.supports(self.vectors(line.question, line.points)[1], self.encode)
 
 
-def _model(warn: Callable[[str], None]) -> Grader:
+def model_grader(warn: Callable[[str], object]) -> Grader:
     """The model, and the local grader for each answer on which the model fails, with the reason."""
     if not settings.COACH_USES_MODEL:
         raise CommandError("No model server is configured: set OPENAI_API_KEY or OPENAI_BASE_URL.")
@@ -72,7 +77,7 @@ def _model(warn: Callable[[str], None]) -> Grader:
         model=settings.OPENAI_MODEL,
         deadline_seconds=settings.COACH_DEADLINE_SECONDS,
     )
-    local = _Prepared()
+    local = LocalGrader()
 
     def grade(line: GradeLine) -> dict[str, Any]:
         first = local.grade(line)
