@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from accounts.models import User
 from accounts.rights import Holding, Rows
-from questions.models import Answer, Card, Draft, Feedback, KeyedRequest, Reading, Reveal, Review
+from questions.models import (
+    Answer,
+    Card,
+    Collection,
+    CollectionItem,
+    Draft,
+    Feedback,
+    KeyedRequest,
+    KeyPoint,
+    PendingImport,
+    Question,
+    QuestionNote,
+    QuestionReport,
+    Reading,
+    Reveal,
+    Review,
+    SavedQuestion,
+)
+
+OWN_FIELDS = (
+    *("slug", "title", "prompt", "intent", "category__slug", "kind", "level", "levels", "minutes", "tags"),
+    *("reference", "mistakes", "follow_ups", "sources", "star", "version", "updated_at"),
+)
 
 
 def _rows(user: User) -> dict[str, Rows]:
@@ -17,6 +39,28 @@ def _rows(user: User) -> dict[str, Rows]:
         "reveals": list(Reveal.objects.filter(user=user).values()),
         "readings": list(Reading.objects.for_user(user).values()),
         "api_requests": list(KeyedRequest.objects.for_user(user).values("address", "body", "created_at")),
+        **_own_rows(user),
+    }
+
+
+def _own_rows(user: User) -> dict[str, Rows]:
+    """What the person made beside the bank. The hash of a collection's link is a secret, and stays out."""
+    own = Question.objects.filter(owner=user)
+    points = KeyPoint.objects.filter(question__owner=user)
+    items = CollectionItem.objects.filter(collection__user=user)
+    return {
+        "own_questions": list(own.values(*OWN_FIELDS)),
+        "own_key_points": list(points.values("question__slug", "slug", "text", "why", "weight", "is_retired")),
+        "collections": list(
+            Collection.objects.for_user(user).values("id", "title", "description", "shared_at", "created_at")
+        ),
+        "collection_items": list(items.values("collection_id", "question__slug", "position")),
+        "saved_questions": list(SavedQuestion.objects.for_user(user).values("question__slug", "created_at")),
+        "question_notes": list(QuestionNote.objects.for_user(user).values("question__slug", "text", "updated_at")),
+        "question_reports": list(
+            QuestionReport.objects.for_user(user).values("question__slug", "kind", "text", "status", "created_at")
+        ),
+        "pending_imports": list(PendingImport.objects.for_user(user).values("name", "content", "created_at")),
     }
 
 
@@ -24,6 +68,8 @@ def _erase(user: User) -> int:
     removed = 0
     # What the model cost stays in the site's ledger, and says no more of whom.
     Reading.objects.for_user(user).update(user=None, feedback=None)
+    # A fault in the shared bank stays with the editors, and says no more who found it.
+    QuestionReport.objects.for_user(user).update(user=None)
     for rows in (
         KeyedRequest.objects.for_user(user),
         Review.objects.for_user(user),
@@ -32,6 +78,11 @@ def _erase(user: User) -> int:
         Answer.objects.for_user(user),
         Draft.objects.for_user(user),
         Reveal.objects.filter(user=user),
+        SavedQuestion.objects.for_user(user),
+        QuestionNote.objects.for_user(user),
+        Collection.objects.for_user(user),
+        PendingImport.objects.for_user(user),
+        Question.objects.filter(owner=user),  # after the answers and ratings, which bar it
     ):
         removed += rows.delete()[0]
     return removed
@@ -39,7 +90,8 @@ def _erase(user: User) -> int:
 
 PRACTICE = Holding(
     app="questions",
-    label="Your practice: answers, drafts, coaching, ratings and the schedule they made",
+    label="Your practice: answers, drafts, coaching, ratings and the schedule they made; "
+    "your own questions, notes and collections",
     export=_rows,
     erase=_erase,
 )

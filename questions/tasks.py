@@ -15,6 +15,8 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
+OWN_TURNS = 400  # of embedding.AT_ONCE questions: more than anybody may keep
+
 
 @shared_task
 def run_feedback(feedback_id: int) -> None:
@@ -36,11 +38,12 @@ def sweep_feedback() -> int:
 
 @shared_task
 def clear_ledgers() -> None:
-    """Removes what nothing counts or asks for any more: old readings, and requests whose key is over."""
-    from questions.models import KeyedRequest, Reading
+    """Removes what nothing asks for any more: old readings, requests whose key is over, files never imported."""
+    from questions.models import KeyedRequest, PendingImport, Reading
 
     now = timezone.now()
     KeyedRequest.objects.expired(now).delete()
+    PendingImport.objects.expired(now).delete()
     Reading.objects.expired(now).delete()
 
 
@@ -75,3 +78,38 @@ def ring_editors(report_id: int) -> None:
         mail_report.apply_async((report_id,), queue="cpu")
     except (OperationalError, OSError) as error:
         logger.warning("The broker did not take report %s (%s): it stands in the admin.", report_id, error)
+
+
+@shared_task
+def embed_own(user_id: int, turn: int = 1) -> None:
+    """A few questions at a time, then to the back of the queue: a long import holds nobody else up."""
+    from questions.own import embedding
+
+    if embedding.embed_own(user_id) and turn < OWN_TURNS:
+        ring_own(user_id, turn + 1)
+
+
+@shared_task
+def sweep_own() -> int:
+    """Rings again for own questions whose vectors were never made: the broker or a worker was away."""
+    from questions.own import embedding
+
+    owners = embedding.owners_waiting()
+    for user_id in owners:
+        ring_own(user_id)
+    return len(owners)
+
+
+def ring_own(user_id: int, turn: int = 1) -> None:
+    """Tells a worker that questions of this person wait for their vectors; until then they are graded without."""
+    try:
+        embed_own.apply_async((user_id, turn), queue="cpu")
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker did not take own questions of user %s (%s): sweep_own will.", user_id, error)
+
+
+@shared_task
+def embed_texts(texts: list[str], start: int, reply: str) -> None:
+    from questions.own import vectors
+
+    vectors.answer_texts(texts, start, reply)

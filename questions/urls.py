@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from questions.views import answers, bank, guide, library, practice
+from questions.views import answers, bank, collections, exchange, guide, library, own, practice
 
 # /practice/
 practice_urls = [path("next/", practice.next_question, name="next")]
@@ -13,6 +13,13 @@ practice_urls = [path("next/", practice.next_question, name="next")]
 question_urls = [
     path("", bank.question_list, name="list"),
     path("coverage/", bank.coverage_page, name="coverage"),
+    path("own/", own.own_list, name="own"),
+    path("own/new/", own.new, name="own_new"),
+    path("own/import/", exchange.import_file, name="import"),
+    path("own/import/preview/", exchange.import_preview, name="import_preview"),
+    path("own/export/", own.export, name="export"),
+    path("own/<slug:slug>/edit/", own.edit, name="own_edit"),
+    path("own/<slug:slug>/delete/", own.delete, name="own_delete"),
     path("<slug:slug>/", practice.detail, name="detail"),
     path("<slug:slug>/answer/", practice.answer, name="answer"),
     path("<slug:slug>/draft/", practice.draft, name="draft"),
@@ -25,6 +32,26 @@ question_urls = [
     path("<slug:slug>/similar/", library.similar, name="similar"),
     path("<slug:slug>/attempts/", library.attempts, name="attempts"),
     path("<slug:slug>/changes/", library.changed, name="changes"),
+    path("<slug:slug>/collections/", collections.choose, name="collect"),
+]
+
+# /collections/
+collection_urls = [
+    path("", collections.collection_list, name="list"),
+    path("<int:collection_id>/", collections.detail, name="detail"),
+    path("<int:collection_id>/edit/", collections.edit, name="edit"),
+    path("<int:collection_id>/delete/", collections.delete, name="delete"),
+    path("<int:collection_id>/add/", collections.add, name="add"),
+    path("<int:collection_id>/arrange/", collections.arrange, name="arrange"),
+    path("<int:collection_id>/practise/", collections.practise, name="practise"),
+    path("<int:collection_id>/share/", collections.share, name="share"),
+    path("<int:collection_id>/unshare/", collections.unshare, name="unshare"),
+]
+
+# /c/
+shared_urls = [
+    path("<str:token>/", collections.shared, name="shared_collection"),
+    path("<str:token>/add/", collections.adopt, name="shared_collection_add"),
 ]
 
 # /answers/
@@ -47,6 +74,8 @@ urlpatterns = [
     path("guide/", include((guide_urls, "guide"))),
     path("practice/", include((practice_urls, "practice"))),
     path("questions/", include((question_urls, "questions"))),
+    path("collections/", include((collection_urls, "collections"))),
+    path("c/", include(shared_urls)),
     path("answers/", include((answer_urls, "answers"))),
     path("reviews/", include((review_urls, "reviews"))),
 ]

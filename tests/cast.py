@@ -12,6 +12,8 @@ from accounts.models import Profile, User
 from accounts.people import create_person
 from accounts.tokens import create_token
 from questions.models import Answer, Category, Feedback, KeyPoint, Question, Review
+from questions.own import authoring
+from questions.own.format import OwnQuestion
 from questions.practice import session
 
 PASSWORD = "four-plain-unrelated-words"
@@ -120,6 +122,19 @@ def make_question(category: Category, slug: str, level: str = "mid", position: i
             question=question, slug=point, text=f"SECRET-POINT {text}", why="It decides.", weight=weight, position=place
         )
     return question
+
+
+def own_question(user: User, *, title: str = "Reranking at work", now: datetime = NOW, **fields: Any) -> Question:
+    """One of this person's own questions, in the first category."""
+    values = {
+        "title": title,
+        "prompt": "Why do we rerank passages before the model reads them?",
+        "category": CATEGORIES[0][0],
+        "key_points": ["3: A cross-encoder reads query and passage together.", "It is slow, so it sees few."],
+        "reference": "SECRET-OWN-REFERENCE: it trades time for precision.",
+        **fields,
+    }
+    return authoring.create(user=user, content=OwnQuestion.model_validate(values), now=now)
 
 
 def answered(

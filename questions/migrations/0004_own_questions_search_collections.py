@@ -41,6 +41,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PendingImport',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('content', models.JSONField(help_text='Questions, faults, remarks and likenesses: own.importing.')),
+                ('created_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='QuestionNote',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -119,6 +128,15 @@ class Migration(migrations.Migration):
             model_name='collection',
             name='questions',
             field=models.ManyToManyField(related_name='collections', through='questions.CollectionItem', to='questions.question'),
+        ),
+        migrations.AddField(
+            model_name='pendingimport',
+            name='user',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='pending_import', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddIndex(
+            model_name='pendingimport',
+            index=models.Index(fields=['created_at'], name='pending_import_age'),
         ),
         migrations.AddField(
             model_name='questionnote',

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from questions.models.bank import Category, KeyPoint, KeyPointVector, Question, QuestionVector, QuestionVersion
 from questions.models.coaching import Feedback, Reading
-from questions.models.library import Collection, CollectionItem, QuestionNote, QuestionReport, SavedQuestion
+from questions.models.library import (
+    Collection,
+    CollectionItem,
+    PendingImport,
+    QuestionNote,
+    QuestionReport,
+    SavedQuestion,
+)
 from questions.models.practice import Answer, Card, Draft, Rating, Reveal, Review
 from questions.models.requests import KeyedRequest
 
@@ -19,6 +26,7 @@ __all__ = [
     "KeyPoint",
     "KeyPointVector",
     "KeyedRequest",
+    "PendingImport",
     "Question",
     "QuestionNote",
     "QuestionReport",

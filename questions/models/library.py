@@ -1,7 +1,8 @@
-"""What a person makes of the bank: saved questions, notes, reports of faults, collections."""
+"""What a person makes of the bank: saved questions, notes, reports of faults, collections, files being imported."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -133,3 +134,30 @@ class CollectionItem(models.Model):
 
     def __str__(self) -> str:
         return f"item {self.pk}"
+
+
+class PendingImportQuerySet(models.QuerySet["PendingImport"]):
+    def for_user(self, user: User) -> PendingImportQuerySet:
+        return self.filter(user=user)
+
+    def expired(self, now: datetime) -> PendingImportQuerySet:
+        return self.filter(created_at__lte=now - PendingImport.KEPT)
+
+
+class PendingImport(models.Model):
+    """A file that was read and waits for its owner's word: the newest one a person, for a day."""
+
+    KEPT = timedelta(days=1)
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="pending_import")
+    name = models.CharField(max_length=200)
+    content = models.JSONField(help_text="Questions, faults, remarks and likenesses: own.importing.")
+    created_at = models.DateTimeField()
+
+    objects = PendingImportQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="pending_import_age")]
+
+    def __str__(self) -> str:
+        return f"import {self.pk}"

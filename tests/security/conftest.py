@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.tokens import create_token
+from questions.own import collections
 from questions.practice import session
 from tests import cast
 
@@ -27,7 +28,17 @@ class Site:
         review = cast.rated(self.alice, bank["chunking"], answer=answer, now=now)
         session.save_draft(user=self.alice, question=bank["tool-calling"], text=cast.ALICE_TEXT, seconds=9, now=now)
         token, _ = create_token(user=self.alice, label="Alice Example's laptop", now=now)
-        self.things = {"answer": answer.pk, "review": review.pk, "token": token.pk, "user": self.alice.pk}
+        own = cast.own_question(self.alice, title=cast.ALICE_TEXT, now=now)
+        collection = collections.create(user=self.alice, title=cast.ALICE_TEXT, description="", now=now)
+        collections.fill(collection=collection, questions=[own, bank["chunking"]])
+        self.things = {
+            "answer": answer.pk,
+            "review": review.pk,
+            "token": token.pk,
+            "user": self.alice.pk,
+            "own": own.slug,
+            "collection": collection.pk,
+        }
         self.missing = dict.fromkeys(self.things, 987_654_321)
         self.cookies = {
             "anonymous": Client(),

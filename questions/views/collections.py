@@ -1,0 +1,280 @@
+"""Collections: made, filled, ordered, shared by link, and seen through one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.http import MemberRequest
+from accounts.links import absolute, is_own_path
+from accounts.markdown import render as markdown
+from questions.bank.query_vectors import query_vector
+from questions.browse.bank import browse
+from questions.browse.filters import read_filters
+from questions.models import Collection, Question
+from questions.own import collections, sharing
+from questions.own.authoring import OwnError
+from questions.own.forms import CollectionForm
+from questions.practice.calendar import today_of
+from questions.views.access import member_post
+from questions.views.rendering import bank_page
+
+PAGE, SHARED_PAGE = 100, 50
+
+
+def _own(request: MemberRequest, collection_id: int) -> Collection:
+    collection = Collection.objects.for_user(request.user).filter(pk=collection_id).first()
+    if collection is None:
+        raise Http404
+    return collection
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def collection_list(request: MemberRequest) -> HttpResponse:
+    form = CollectionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        made = _created(request, form)
+        if made is not None:
+            return redirect("collections:detail", made.pk)
+    today = today_of(request.user.profile, timezone.now())
+    context = {"collections": collections.with_counts(request.user, today), "form": form}
+    return bank_page(request, "collections/list.html", context, status=400 if form.errors else 200)
+
+
+def _created(request: MemberRequest, form: CollectionForm) -> Collection | None:
+    """The new collection; None, with the reason in the form, when there can be none."""
+    try:
+        return collections.create(user=request.user, now=timezone.now(), **form.cleaned_data)
+    except OwnError as error:
+        form.add_error("title", str(error))
+        return None
+
+
+@require_GET
+@login_required
+def detail(request: MemberRequest, collection_id: int) -> HttpResponse:
+    return _page(request, _own(request, collection_id))
+
+
+def _page(request: MemberRequest, collection: Collection) -> HttpResponse:
+    listed = collections.entries(request.user, collection, today_of(request.user.profile, timezone.now()))
+    page = Paginator(listed, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "collection": collection,
+        "description_html": markdown(collection.description),
+        "page": page,
+        "total": len(listed),
+        "next": collections.next_in(listed),
+        "due": sum(entry.state == "due" for entry in listed),
+        "new": sum(entry.state == "new" for entry in listed),
+        "own": sum(entry.question.owner_id is not None for entry in listed),
+    }
+    return bank_page(request, "collections/detail.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def edit(request: MemberRequest, collection_id: int) -> HttpResponse:
+    collection = _own(request, collection_id)
+    initial = {"title": collection.title, "description": collection.description}
+    form = CollectionForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            collections.rename(collection=collection, now=timezone.now(), **form.cleaned_data)
+        except OwnError as error:
+            form.add_error("title", str(error))
+        else:
+            return redirect("collections:detail", collection.pk)
+    context = {"collection": collection, "form": form}
+    return bank_page(request, "collections/edit.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete(request: MemberRequest, collection_id: int) -> HttpResponse:
+    collection = _own(request, collection_id)
+    if request.method == "GET":
+        context = {"collection": collection, "own": len(collections.own_questions(request.user, collection))}
+        return bank_page(request, "collections/delete.html", context)
+    deleted = collections.delete(user=request.user, collection=collection, with_own=bool(request.POST.get("with_own")))
+    text = f" with {deleted} of your own questions" if deleted else ""
+    messages.success(request, f"Deleted: {collection.title}{text}.")
+    return redirect("collections:list")
+
+
+# --- What is in it ---
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def add(request: MemberRequest, collection_id: int) -> HttpResponse:
+    """Searches the bank and puts questions in, one press each."""
+    collection = _own(request, collection_id)
+    filters = read_filters(request.GET)
+    if request.method == "POST":
+        question = _toggled(request, collection, request.POST.get("question", ""))
+        return redirect(f"{request.get_full_path()}#{question.slug}")
+    shelf = browse(request.user, filters, today_of(request.user.profile, timezone.now()), query_vector)
+    held = set(collection.items.values_list("question_id", flat=True))
+    context = {"collection": collection, "shelf": shelf, "filters": shelf.filters, "held": held}
+    return bank_page(request, "collections/add.html", context)
+
+
+def _toggled(request: MemberRequest, collection: Collection, slug: str) -> Question:
+    """Puts the question in, or takes it out where it is in; says so."""
+    question = Question.objects.for_user(request.user).filter(slug=slug[:100].replace("\x00", "")).first()
+    if question is None:
+        raise Http404
+    if collections.remove(collection=collection, question_id=question.pk):
+        messages.info(request, f"Taken out of “{collection.title}”: {question.title}.")
+        return question
+    try:
+        collections.add(user=request.user, collection=collection, question=question)
+        messages.success(request, f"Put into “{collection.title}”: {question.title}.")
+    except OwnError as error:
+        messages.error(request, str(error))
+    return question
+
+
+@require_POST
+@member_post
+def arrange(request: MemberRequest, collection_id: int) -> HttpResponse:
+    """One button of the list: `up`, `down` or `remove` with the entry's number."""
+    collection = _own(request, collection_id)
+    for action in ("up", "down", "remove"):
+        number = request.POST.get(action, "")
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            continue
+        item = collection.items.filter(pk=int(number)).first()
+        if item is None:
+            raise Http404
+        if action == "remove":
+            collections.remove(collection=collection, question_id=item.question_id)
+        else:
+            collections.move(user=request.user, collection=collection, item_id=item.pk, by=-1 if action == "up" else 1)
+        page = request.GET.get("page", "")
+        query = f"?page={page}" if page.isascii() and page.isdigit() and page != "1" else ""
+        return redirect(f"{reverse('collections:detail', args=[collection.pk])}{query}#item-{item.pk}")
+    return redirect("collections:detail", collection.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def choose(request: MemberRequest, slug: str) -> HttpResponse:
+    """From a question's page: the collections that it is in or could be put into."""
+    question = Question.objects.for_user(request.user).filter(slug=slug).first()
+    if question is None:
+        raise Http404
+    form = CollectionForm(request.POST if "title" in request.POST else None)
+    if request.method == "POST":
+        collection = _chosen(request, form)
+        if collection is not None:
+            _toggled(request, collection, slug)
+            target = request.POST.get("next", "")
+            return redirect(target if is_own_path(target) else reverse("questions:collect", args=[slug]))
+    mine = Collection.objects.for_user(request.user)
+    held = set(mine.filter(items__question=question).values_list("pk", flat=True))
+    context = {"question": question, "collections": mine, "held": held, "form": form}
+    return bank_page(request, "collections/choose.html", context, status=400 if form.errors else 200)
+
+
+def _chosen(request: MemberRequest, form: CollectionForm) -> Collection | None:
+    """The collection named by its number, or the new one; None when the new one cannot be made."""
+    if form.is_bound:
+        return _created(request, form) if form.is_valid() else None
+    number = request.POST.get("collection", "")
+    return _own(request, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0)
+
+
+@require_GET
+@login_required
+def practise(request: MemberRequest, collection_id: int) -> HttpResponse:
+    """Leads to what is due in this collection, then to what is new in it."""
+    collection = _own(request, collection_id)
+    listed = collections.entries(request.user, collection, today_of(request.user.profile, timezone.now()))
+    entry = collections.next_in(listed)
+    if entry is None:
+        messages.info(request, "Nothing in this collection is due or new today.")
+        return redirect("collections:detail", collection.pk)
+    return redirect(entry.question)
+
+
+# --- The link ---
+
+
+@require_POST
+@member_post
+def share(request: MemberRequest, collection_id: int) -> HttpResponse:
+    collection = _own(request, collection_id)
+    token = sharing.share(collection=collection, now=timezone.now())
+    link = absolute(reverse("shared_collection", args=[token]))
+    return bank_page(request, "collections/link.html", {"collection": collection, "link": link})
+
+
+@require_POST
+@member_post
+def unshare(request: MemberRequest, collection_id: int) -> HttpResponse:
+    collection = _own(request, collection_id)
+    sharing.revoke(collection=collection)
+    messages.success(request, "The link no longer opens this collection.")
+    return redirect("collections:detail", collection.pk)
+
+
+def _shared(token: str) -> Collection:
+    collection = sharing.shared(token)
+    if collection is None:
+        raise Http404
+    return collection
+
+
+@require_GET
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Open to anybody with the link, with or without an account. Has no form: a page without referrer can send none."""
+    collection = _shared(token)
+    questions = sharing.seen(collection)
+    page = Paginator(questions, SHARED_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "collection": collection,
+        "token": token,
+        "description_html": markdown(collection.description),
+        "page": page,
+        "rows": [{"question": question, "prompt_html": markdown(question.prompt)} for question in page],
+        "total": len(questions),
+        "minutes": sum(question.minutes for question in questions),
+        "is_mine": request.user.pk == collection.user_id,
+    }
+    response = bank_page(request, "collections/shared.html", context)
+    response.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def adopt(request: MemberRequest, token: str) -> HttpResponse:
+    collection = _shared(token)
+    if collection.user_id == request.user.pk:
+        return redirect("collections:detail", collection.pk)
+    if request.method == "POST":
+        try:
+            done = sharing.adopt(user=request.user, collection=collection, now=timezone.now())
+        except OwnError as error:
+            messages.error(request, str(error))
+        else:
+            copied = f", {done.copied} of them as private copies" if done.copied else ""
+            messages.success(request, f"Added: {done.total} questions{copied}.")
+            return redirect("collections:detail", done.collection.pk)
+    questions = sharing.seen(collection)
+    copies = sum(question.owner_id is not None for question in questions)
+    context = {"collection": collection, "total": len(questions), "copies": copies, "token": token}
+    response = bank_page(request, "collections/adopt.html", context)
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,239 @@
+"""Import as a person does it: a file, what it holds, the word, and all of it or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.test import Client
+
+from questions.models import Collection, CollectionItem, KeyPoint, PendingImport, Question, QuestionVersion
+from questions.own import authoring, collections, importing
+from questions.own.reading import MOST_BYTES
+from questions.tasks import clear_ledgers
+from tests import cast
+from tests.questions.packages import REAL, bomb, deck
+
+pytestmark = pytest.mark.django_db
+
+IMPORT, PREVIEW = "/questions/own/import/", "/questions/own/import/preview/"
+CSV = "title,prompt,key_points\n"
+GOOD = CSV + "".join(f"Title {n},Prompt number {n},Point {n}\n" for n in range(5))
+
+
+@pytest.fixture(autouse=True)
+def _words_only(settings, monkeypatch):
+    """Nobody embeds here: duplicates are found by their words. Meaning is tested in test_own_alike.py."""
+    settings.SEARCH_ENCODER = "worker"
+    monkeypatch.setattr(importing, "WAIT_SECONDS", 0.01)
+
+
+def upload(client: Client, content: str | bytes, name: str = "mine.csv", **values: str):
+    data = content.encode() if isinstance(content, str) else content
+    return client.post(IMPORT, {"category": "rag", "level": "mid", **values, "file": SimpleUploadedFile(name, data)})
+
+
+def said(response) -> str:
+    return " ".join(error for errors in response.context["form"].errors.values() for error in errors)
+
+
+def stored() -> tuple[int, ...]:
+    models = (Question, QuestionVersion, KeyPoint, Collection, CollectionItem)
+    return tuple(model.objects.count() for model in models)
+
+
+def test_a_file_is_shown_first_and_stored_on_the_word(as_alice, alice, bank):
+    before = stored()
+    assert upload(as_alice, GOOD)["Location"] == PREVIEW
+    text = as_alice.get(PREVIEW).content.decode()
+    assert "5 questions found" in text
+    assert "Title 4" in text
+    assert stored() == before
+
+    response = as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "From Acme"})
+    collection = Collection.objects.get(user=alice)
+    assert response["Location"] == f"/collections/{collection.pk}/"
+    assert [item.question.title for item in collection.items.all()] == [f"Title {n}" for n in range(5)]
+    assert Question.objects.filter(owner=alice).count() == 5
+    assert not PendingImport.objects.exists()
+
+
+def test_without_the_tick_no_collection_is_made(as_alice, alice, bank):
+    upload(as_alice, GOOD)
+
+    assert as_alice.post(PREVIEW, {"choice": "all", "title": "From Acme"})["Location"] == "/questions/own/"
+    assert not Collection.objects.exists()
+    assert Question.objects.filter(owner=alice).count() == 5
+
+
+def test_faults_are_shown_with_their_rows_and_the_rest_can_be_imported(as_alice, alice, bank):
+    upload(as_alice, GOOD + "Bad,Prompt,\n")
+    text = as_alice.get(PREVIEW).content.decode()
+    assert "there is nothing to grade by" in text
+    assert '<td class="tnum">7</td>' in text
+
+    as_alice.post(PREVIEW, {"choice": "all"})
+    assert Question.objects.filter(owner=alice).count() == 5
+
+
+def test_what_is_there_already_is_left_out_unless_it_is_wanted(as_alice, alice, bank):
+    cast.own_question(alice, title="Title 1", prompt="Prompt number 1")
+    upload(as_alice, GOOD + "Title 2,Prompt number 2,Another point\n")
+    page = as_alice.get(PREVIEW)
+    assert page.context["choice"] == "not-the-same"
+    assert [(item.number, item.like.title) for item in page.context["same"]] == [(3, "Title 1"), (7, "Title 2")]
+
+    as_alice.post(PREVIEW, {"choice": "not-the-same"})
+    assert sorted(Question.objects.filter(owner=alice).values_list("title", flat=True)) == [
+        f"Title {n}" for n in range(5)
+    ]
+
+
+def test_the_same_file_twice_brings_nothing_and_says_so(as_alice, alice, bank):
+    for _ in range(2):
+        upload(as_alice, GOOD)
+        response = as_alice.post(PREVIEW, {"choice": "not-the-same"})
+
+    assert response.status_code == 400
+    assert "Nothing is left to import" in response.content.decode()
+    assert Question.objects.filter(owner=alice).count() == 5
+
+
+def test_a_second_word_to_the_same_file_stores_nothing_more(as_alice, alice, bank):
+    upload(as_alice, GOOD)
+    as_alice.post(PREVIEW, {"choice": "all"})
+    response = as_alice.post(PREVIEW, {"choice": "all"}, follow=True)
+
+    assert "imported already" in response.content.decode()
+    assert Question.objects.filter(owner=alice).count() == 5
+
+
+def test_a_forgotten_file_leaves_nothing(as_alice, alice, bank):
+    upload(as_alice, GOOD)
+
+    assert as_alice.post(PREVIEW, {"discard": "1"})["Location"] == "/questions/own/"
+    assert not PendingImport.objects.exists()
+    assert as_alice.get(PREVIEW)["Location"] == IMPORT
+    assert not Question.objects.filter(owner=alice).exists()
+
+
+def test_a_failure_in_the_middle_stores_nothing(as_alice, alice, bank, monkeypatch):
+    def fail(**values):
+        raise IntegrityError("the disk is full")
+
+    upload(as_alice, GOOD)
+    before = stored()
+    monkeypatch.setattr(collections, "fill", fail)
+    as_alice.raise_request_exception = False
+
+    assert as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "x"}).status_code == 500
+    assert stored() == before
+    monkeypatch.undo()
+    as_alice.post(PREVIEW, {"choice": "all"})  # the file still waits
+    assert Question.objects.filter(owner=alice).count() == 5
+
+
+def test_no_more_is_stored_than_fits(as_alice, alice, bank, monkeypatch):
+    monkeypatch.setattr(authoring, "MOST_QUESTIONS", 4)
+    upload(as_alice, GOOD)
+    page = as_alice.get(PREVIEW)
+    assert page.context["too_many"] == 1
+
+    assert as_alice.post(PREVIEW, {"choice": "all"}).status_code == 400
+    assert not Question.objects.filter(owner=alice).exists()
+
+
+def test_two_thousand_questions_are_imported(as_alice, alice, bank, django_assert_max_num_queries):
+    upload(as_alice, CSV + "".join(f"Title {n},Prompt number {n},One | Two {n}\n" for n in range(2_000)))
+    with django_assert_max_num_queries(40):
+        as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "All"})
+
+    assert Question.objects.filter(owner=alice).count() == 2_000
+    assert KeyPoint.objects.filter(question__owner=alice).count() == 4_000
+    assert Collection.objects.get().items.count() == 2_000
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "text"),
+    [
+        (bomb(), "bomb.apkg", "unpacks to far more"),
+        (deck()[:300], "broken.apkg", "not an Anki package"),
+        (CSV + "A,B,C\n" * 10_000, "many.csv", "more than 2,000 questions"),
+        (deck([["A", "B"]] * 10_000), "many.apkg", "more than 2,000 questions"),
+        ("- title: x\n  prompt: !!python/name:os.system\n", "tagged.yaml", "tags"),
+        (b"\x00" * 1000, "nul.csv", "not a text file"),
+        ("x", "x.exe", "ends in .yaml"),
+        ("", "empty.csv", "empty"),
+    ],
+)
+def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(as_alice, alice, bank, content, name, text):
+    before = stored()
+    response = upload(as_alice, content, name)
+
+    assert response.status_code == 400
+    assert text in said(response)
+    assert stored() == before
+    assert not PendingImport.objects.exists()
+
+
+def test_formula_cells_are_stored_as_text_and_shown_escaped(as_alice, alice, bank):
+    upload(as_alice, CSV + '"=HYPERLINK(""http://evil.example"")",<script>alert(1)</script>,+1\n')
+    assert "<script>alert" not in as_alice.get(PREVIEW).content.decode()
+    as_alice.post(PREVIEW, {"choice": "all"})
+
+    question = Question.objects.get(owner=alice)
+    assert (question.title, question.key_points.get().text) == ('=HYPERLINK("http://evil.example")', "+1")
+    exported = as_alice.get("/questions/own/export/?as=csv").content.decode()
+    assert "\"'=HYPERLINK" in exported
+    assert '"\'+1"' in exported
+
+
+def test_an_anki_deck_is_imported(as_alice, alice, bank):
+    upload(as_alice, (REAL / "modern.apkg").read_bytes(), "AI interviews.apkg")
+    as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "AI interviews"})
+
+    assert Question.objects.filter(owner=alice).count() == 4
+    assert not KeyPoint.objects.filter(question__owner=alice, text="").exists()
+
+
+def test_an_upload_beyond_the_bound_is_refused_and_never_kept_whole(as_alice, bank):
+    response = upload(as_alice, b"a" * (MOST_BYTES + 1_000_000))
+
+    assert said(response) == "This file is larger than 5 MB."
+
+
+def test_without_a_csrf_token_nothing_is_read(alice, bank):
+    client = cast.client_of(alice, checks_csrf=True)
+
+    assert upload(client, GOOD).status_code == 403
+    assert not PendingImport.objects.exists()
+
+
+def test_with_its_csrf_token_the_form_works(alice, bank):
+    client = cast.client_of(alice, checks_csrf=True)
+    token = client.get(IMPORT).context["csrf_token"]
+
+    assert upload(client, GOOD, csrfmiddlewaretoken=str(token))["Location"] == PREVIEW
+
+
+def test_too_many_files_in_a_row_must_wait(as_alice, bank, monkeypatch):
+    monkeypatch.setattr(importing, "FILES_A_PERIOD", 2)
+
+    assert [upload(as_alice, GOOD).status_code for _ in range(3)] == [302, 302, 429]
+
+
+def test_a_strangers_file_is_not_seen(as_alice, as_bob, bank):
+    upload(as_alice, GOOD)
+
+    assert as_bob.get(PREVIEW)["Location"] == IMPORT
+    as_bob.post(PREVIEW, {"choice": "all"})
+    assert PendingImport.objects.count() == 1
+    assert not Question.objects.exclude(owner=None).exists()
+
+
+def test_a_file_that_waits_for_a_day_is_forgotten(as_alice, bank):
+    upload(as_alice, GOOD)
+    PendingImport.objects.update(created_at=cast.NOW)
+    clear_ledgers()
+
+    assert not PendingImport.objects.exists()
