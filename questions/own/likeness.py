@@ -16,6 +16,7 @@ import numpy as np
 
 from accounts.models import User
 from questions.bank.state import local_model_name
+from questions.bank.vectors import as_array
 from questions.models import Question, QuestionVector
 from questions.own.format import OwnQuestion
 from questions.own.vectors import Vectors, text_vectors
@@ -129,9 +130,7 @@ def _vectors_of_known(user: User, besides: int | None) -> tuple[list[_Known], Ve
         .values_list("question__slug", "question__title", "question__owner", "asked")
     )
     known = [_Known(slug, title, owner is not None) for slug, title, owner, _ in rows]
-    return known, np.stack([row[3].to_numpy() for row in rows]).astype(np.float32) if rows else np.zeros(
-        (0, 1), dtype=np.float32
-    )
+    return known, np.stack([as_array(row[3]) for row in rows]) if rows else np.zeros((0, 1), dtype=np.float32)
 
 
 def _alike(how: str, known: _Known) -> Alike:
