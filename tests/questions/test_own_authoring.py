@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.db.models import ProtectedError
+from kombu.exceptions import OperationalError
 
+from questions import tasks
 from questions.bank.state import local_model_name, what_is_missing
 from questions.browse.coverage import coverage
 from questions.coach import feedback
@@ -254,3 +256,21 @@ def test_the_api_shows_it_to_its_owner_alone(alice, bank, api, api_of_bob):
     assert question.slug not in {row["slug"] for row in api_of_bob.get("questions/").json()["results"]}
     assert api_of_bob.get(f"questions/{question.slug}/").status_code == 404
     assert api_of_bob.post("answers/", answer).status_code == 400
+
+
+def test_the_sweeper_rings_for_owners_whose_vectors_were_never_made(alice, bob, bank):
+    authoring.create(user=alice, content=content(), now=NOW)
+    authoring.create(user=bob, content=content(), now=NOW)
+    assert tasks.sweep_own() == 2
+
+    tasks.embed_own(alice.pk)
+    assert tasks.sweep_own() == 1
+    assert embedding.waiting(alice.pk) == []
+
+
+def test_a_broker_that_is_away_costs_no_question(alice, bank, settings, monkeypatch):
+    def away(*args, **options):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.embed_own, "apply_async", away)
+    tasks.ring_own(alice.pk)
