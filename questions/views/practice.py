@@ -42,11 +42,11 @@ def _done(request: MemberRequest, now: datetime) -> dict[str, Any]:
     today = today_of(request.user.profile, now)
     stand = queue.standing(request.user, today)
     following = Card.objects.for_user(request.user).filter(due_on__gt=today).order_by("due_on").first()
-    answers = Answer.objects.for_user(request.user).filter(study_day=today).values_list("seconds", flat=True)
+    answers = list(Answer.objects.for_user(request.user).filter(study_day=today).values_list("question", "seconds"))
     return {
-        "answered_today": len(answers),
+        "answered_today": len({question for question, _ in answers}),
         "rated_today": Card.objects.for_user(request.user).filter(last_study_day=today).count(),
-        "minutes_done": round(sum(answers) / 60),
+        "minutes_done": round(sum(seconds for _, seconds in answers) / 60),
         "next_due_on": following.due_on if following else None,
         "next_due_count": dict(stand.upcoming).get(following.due_on, 1) if following else 0,
         "bank_new_left": stand.bank_new_left,
