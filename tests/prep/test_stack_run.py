@@ -20,7 +20,7 @@ from tests.plant import free_port
 from tests.prep.machine import environment, pid_of, processes_of, wait_until
 from tests.prep.site import Site, running_site
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
