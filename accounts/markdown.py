@@ -143,6 +143,8 @@ _shelf = _Shelf()
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    # Each use of a definition repeats its whole address: 46 kB of text would become 55 MB of page.
+    parser.disable("reference")
     parser.add_render_rule("image", _image)
     parser.core.ruler.push("for_this_site", _adapt)
     return parser
