@@ -130,6 +130,8 @@ class _Shelf:
             return self._rows.get(key)
 
     def put(self, key: bytes, html: SafeString) -> None:
+        if len(html) > KEPT_CHARACTERS // 8:
+            return  # one huge page must not push all others out
         with self._lock:
             self._size += len(html) - len(self._rows.pop(key, ""))
             self._rows[key] = html

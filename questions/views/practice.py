@@ -68,7 +68,7 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
     draft = Draft.objects.for_user(user).filter(question=question).first()
     answers = Answer.objects.for_user(user).filter(question=question).select_related("review").defer("text")
     if draft and not form.is_bound:
-        form.initial.update(text=draft.text, seconds=draft.seconds)
+        form.initial.update(text=draft.text, seconds=draft.seconds, base=draft.updated_at.isoformat())
     context = {
         "question": question,
         "prompt_html": markdown(question.prompt),
@@ -115,6 +115,7 @@ def answer(request: MemberRequest, slug: str) -> HttpResponse:
         text=form.cleaned_data["text"],
         seconds=form.seconds_at(now),
         token=form.submit_token(),
+        draft_base=form.draft_base(),
         now=now,
     )
     if question.is_retired:

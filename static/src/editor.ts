@@ -215,6 +215,7 @@ class Editor {
   private leaveForGood(): void {
     this.keepHere();
     this.field("seconds").value = String(this.seconds);
+    this.field("base").value = this.base;
     markSent(this.user, this.slug);
     this.isSubmitted = true;
   }
