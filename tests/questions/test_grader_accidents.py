@@ -5,6 +5,7 @@ from __future__ import annotations
 import snowballstemmer
 
 from questions.coach import feedback, words
+from questions.coach.local import local_grade
 from questions.models import Feedback
 from tests.questions.test_session import submit, together
 
@@ -26,7 +27,6 @@ def test_threads_that_share_the_stemmer_get_the_stems_of_one(bank):
 
 def test_an_accident_of_the_grader_is_tried_again_and_a_fault_that_stays_ends_the_reading(alice, question, monkeypatch):
     row = submit(alice, question).answer.feedback
-    real = feedback.local_grade
     monkeypatch.setattr(feedback, "local_grade", lambda *given: 1 / 0)
 
     assert [feedback.run(row.pk) for _ in range(2)] == [False, False]
@@ -39,7 +39,7 @@ def test_an_accident_of_the_grader_is_tried_again_and_a_fault_that_stays_ends_th
 
     again = submit(alice, question, token="form-2").answer.feedback
     feedback.run(again.pk)
-    monkeypatch.setattr(feedback, "local_grade", real)
+    monkeypatch.setattr(feedback, "local_grade", local_grade)
     assert feedback.run(again.pk)
     again.refresh_from_db()
     assert again.status == Feedback.Status.DONE
