@@ -222,7 +222,7 @@ class ProfileForm(FutureInterview):
     name = forms.CharField(max_length=100, required=False, help_text="How the site greets you.")
     time_zone = forms.CharField(
         max_length=64,
-        help_text="Type a city, such as Berlin.",
+        help_text="Type a city and pick it from the list, such as Berlin. Not every city is a zone of its own.",
         widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}),
     )
 

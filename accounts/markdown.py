@@ -130,6 +130,8 @@ class _Shelf:
             return self._rows.get(key)
 
     def put(self, key: bytes, html: SafeString) -> None:
+        if len(html) > KEPT_CHARACTERS // 8:
+            return  # one huge page must not push all others out
         with self._lock:
             self._size += len(html) - len(self._rows.pop(key, ""))
             self._rows[key] = html
@@ -143,6 +145,8 @@ _shelf = _Shelf()
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    # Each use of a definition repeats its whole address: 46 kB of text would become 55 MB of page.
+    parser.disable("reference")
     parser.add_render_rule("image", _image)
     parser.core.ruler.push("for_this_site", _adapt)
     return parser

@@ -38,9 +38,9 @@ are kept in your browser while you write and are removed when you log out.
 # Leaving
 
 You can delete your account on the security page of your account. Everything listed above is then removed from the
-database at once, with the invitations and kept mails that name your address and the drafts in the browser that you do
-it with. That an operator changed something stays in their log, without your address. Copies in the operator's backups
-stay until those are replaced.
+database at once, with the invitations and kept mails that name an address you have confirmed and the drafts in the
+browser that you do it with. That an operator changed something stays in their log, without your address. Copies in the
+operator's backups stay until those are replaced.
 """
 
 COACHING_LOCAL = """

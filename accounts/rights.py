@@ -11,13 +11,15 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from accounts import traces
 from accounts.models import ApiToken, Invitation, Profile, User
 
 log = logging.getLogger(__name__)
 
+DEADLOCKS = 4  # tries; each time the other side has gone on
 Rows = Sequence[Mapping[str, object]]
 
 
@@ -52,13 +54,25 @@ def export_person(*, user: User) -> dict[str, dict[str, Rows]]:
 def erase_person(*, user: User) -> dict[str, int]:
     """Deletes `user` and all that the apps keep about them, all or nothing; returns the rows removed by app."""
     user_id = user.pk
-    with transaction.atomic():
-        User.objects.select_for_update().filter(pk=user_id).first()  # no new rows of theirs meanwhile
-        # The account goes last: what the other apps keep points to it.
-        order = sorted(_holdings.values(), key=lambda holding: holding.app == "accounts")
-        removed = {holding.app: holding.erase(user) for holding in order}
+    for left in reversed(range(DEADLOCKS)):
+        try:
+            removed = _erase_all(user_id)
+            break
+        except OperationalError as error:  # a worker held what the deletion wanted, and the other way round
+            if not left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
     log.info("user %s deleted", user_id)
     return removed
+
+
+@transaction.atomic
+def _erase_all(user_id: int) -> dict[str, int]:
+    user = User.objects.select_for_update().filter(pk=user_id).first()  # no new rows of theirs meanwhile
+    if user is None:
+        return {}
+    # The account goes last: what the other apps keep points to it.
+    order = sorted(_holdings.values(), key=lambda holding: holding.app == "accounts")
+    return {holding.app: holding.erase(user) for holding in order}
 
 
 def _export_account(user: User) -> dict[str, Rows]:
@@ -91,7 +105,7 @@ def _erase_account(user: User) -> int:
     return traced + user.delete()[0]
 
 
-def _erase_mail(addresses: Sequence[str]) -> None:
+def _erase_mail(addresses: traces.Addresses) -> None:
     try:
         traces.erase_mail(addresses)
     except OSError as error:  # the account is gone already; the operator is told what is left

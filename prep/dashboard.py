@@ -108,7 +108,7 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
         next_item=item,
         due_count=stand.due_count,
         new_count=stand.new_left,
-        minutes_planned=stand.minutes_planned,
+        minutes_planned=_planned(stand, item),
         minutes_done=days.minutes(today),
         minutes_goal=profile.minutes_a_day,
         answered_today=days.answered(today),
@@ -124,6 +124,12 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
         upcoming=stand.upcoming,
         categories=stand.categories,
     )
+
+
+def _planned(stand: queue.Standing, item: queue.Item | None) -> int:
+    """An average says little of one question, whose own minutes stand beside it."""
+    is_last = item is not None and stand.due_count + stand.new_left == 1
+    return item.question.minutes if item and is_last else stand.minutes_planned
 
 
 def _joined_on(user: User) -> date:

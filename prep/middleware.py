@@ -7,6 +7,8 @@ import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
@@ -14,6 +16,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from psycopg_pool import PoolTimeout
 
+from accounts.models import User
+from accounts.presence import AccountGone
 from prep.problems import problem_response
 
 logger = logging.getLogger(__name__)
@@ -69,6 +73,38 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
         response = render(request, "503.html", status=503)
     response.headers["Retry-After"] = "5"
     return response
+
+
+class GoneAccounts:
+    """A request that was under way while its account was deleted is told so; what it would have written is refused."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, AccountGone) or (
+            isinstance(error, DatabaseError | ObjectDoesNotExist) and _is_gone(request)
+        ):
+            return account_gone(request)
+        return None
+
+
+def _is_gone(request: HttpRequest) -> bool:
+    try:
+        return request.user.is_authenticated and not User.objects.filter(pk=request.user.pk).exists()
+    except (DatabaseError, PoolTimeout):
+        return False
+
+
+def account_gone(request: HttpRequest) -> HttpResponse:
+    """401 for programs, whose token is no more; 410 with what was typed for people."""
+    request.user = AnonymousUser()  # the page must not be drawn for somebody who is not there
+    if request.path.startswith("/api/"):
+        return problem_response(401, "This account was deleted. Nothing of this request was kept.")
+    return render(request, "accounts/gone.html", {"text": request.POST.get("text", "")}, status=410)
 
 
 class UserTimeZone:

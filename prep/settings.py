@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "prep.middleware.DatabaseOutages",
+    "prep.middleware.GoneAccounts",
     "prep.middleware.UserTimeZone",
 ]
 

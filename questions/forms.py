@@ -28,6 +28,7 @@ class AnswerForm(forms.Form):
     )
     seconds = forms.CharField(required=False, widget=forms.HiddenInput())
     token = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput())
+    base = forms.CharField(required=False, widget=forms.HiddenInput())  # which version of the draft this goes on from
 
     def clean_text(self) -> str:
         try:
@@ -46,6 +47,9 @@ class AnswerForm(forms.Form):
         started = whole_number(self.cleaned_data["token"].partition("-")[0])
         elapsed = int(now.timestamp()) - started
         return elapsed if started and 0 <= elapsed <= 4 * 60 * 60 else 0
+
+    def draft_base(self) -> datetime | None:
+        return moment(self.cleaned_data["base"])
 
     def submit_token(self) -> str:
         """The same text sent twice from one form is one answer; an edited text sent from it is another."""

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.http import member
+from accounts.presence import held
 from questions.models import KeyedRequest
 
 FIELD = "idempotency_key"
@@ -41,7 +42,7 @@ def once(request: Request, act: Callable[[], Response], *, now: datetime) -> Res
     named = {"user": member(request), "address": f"{request.method} {request.path}"[:200], "key_hash": _hash(key)}
     content = content_hash(request)
     try:
-        with transaction.atomic():
+        with held(member(request)), transaction.atomic():
             row = KeyedRequest.objects.create(**named, content_hash=content, created_at=now)
             response = act()
             KeyedRequest.objects.filter(pk=row.pk).update(body=json.dumps(response.data, cls=JSONEncoder))
@@ -56,8 +57,11 @@ def once(request: Request, act: Callable[[], Response], *, now: datetime) -> Res
 
 
 def key_of(request: Request) -> str:
+    """Raises ValidationError for a key in the body that is no text: ignored, it would protect from nothing."""
     sent = request.data.get(FIELD) if isinstance(request.data, dict) else None
-    return request.headers.get("Idempotency-Key") or (sent if isinstance(sent, str) else "")
+    if not isinstance(sent, str | None):
+        raise ValidationError({FIELD: ["Send the key as a string."]})
+    return request.headers.get("Idempotency-Key") or sent or ""
 
 
 def content_hash(request: Request) -> str:

@@ -42,7 +42,7 @@ def setup(request: MemberRequest, step: int = 1) -> HttpResponse:
         "steps": len(STEPS),
         "previous": _address(step - 1, target) if step > 1 else None,
         "next": target,
-        "asks_zone": profile.time_zone == "UTC",
+        "asks_zone": profile.time_zone == "UTC" and profile.set_up_at is None,
         "minute_choices": (10, 15, 25, 45, 60),
     }
     return render(request, "accounts/setup.html", context)
@@ -69,6 +69,9 @@ def _address(step: int, target: str) -> str:
 
 
 def _guess_zone(profile: Profile, name: str) -> None:
-    """Takes the browser's zone for somebody who has none yet; a chosen zone is never overwritten."""
+    """Takes the browser's zone for somebody who has none yet, once; a chosen zone is never overwritten.
+
+    Later changes are the profile page's, which holds the running study day to its end.
+    """
     if is_zone(name):
-        Profile.objects.filter(pk=profile.pk, time_zone="UTC").update(time_zone=name)
+        Profile.objects.filter(pk=profile.pk, time_zone="UTC", set_up_at=None).update(time_zone=name)

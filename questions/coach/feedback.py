@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 # A row that took a worker down with it this often is graded without the model, and then given up.
 MODEL_ATTEMPTS = 2
 MAX_ATTEMPTS = 5
+GRADER_ATTEMPTS = 3
 PEEKED_CAP = 2
 SPEAKS_TO_GRADER = "Addressed to the grader, so it was not counted."
 
@@ -82,7 +83,7 @@ def run(feedback_id: int) -> bool:
         raise  # the database is away: the row stays claimed, and the sweeper rings when the lease is over
     except Exception:
         logger.exception("The local grader failed on feedback %s.", feedback_id)
-        return _end(feedback_id, attempt, {"status": Feedback.Status.FAILED})
+        return _give_up(feedback_id, attempt)
     return _end(feedback_id, attempt, {"status": Feedback.Status.DONE, **_columns(outcome, feedback.answer)})
 
 
@@ -110,6 +111,16 @@ def _end(feedback_id: int, attempt: int, columns: dict[str, Any]) -> bool:
             finished_at=timezone.now(), lease_until=None, **columns
         )
     )
+
+
+def _give_up(feedback_id: int, attempt: int) -> bool:
+    """Another try, from the sweeper: an accident passes. A fault that stays ends the row after GRADER_ATTEMPTS."""
+    if attempt >= GRADER_ATTEMPTS:
+        return _end(feedback_id, attempt, {"status": Feedback.Status.FAILED})
+    Feedback.objects.filter(pk=feedback_id, status=Feedback.Status.RUNNING, attempts=attempt).update(
+        status=Feedback.Status.PENDING, lease_until=None
+    )
+    return False
 
 
 def _columns(outcome: Outcome, answer: Answer) -> dict[str, Any]:

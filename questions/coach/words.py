@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ import snowballstemmer
 MISSPELT = 0.66  # of letter pairs in common
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMING = threading.Lock()  # it keeps the word in itself, and the model worker has 32 threads
 
 FUNCTION_WORDS = frozenset(
     """
@@ -57,7 +59,8 @@ def has_words(text: str) -> bool:
 
 @lru_cache(maxsize=32_768)
 def stem_of(word: str) -> str:
-    return str(_STEMMER.stemWord(word))
+    with _STEMMING:
+        return str(_STEMMER.stemWord(word))
 
 
 def content_words(text: str) -> list[str]:

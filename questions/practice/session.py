@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.presence import held
 from questions import tasks
 from questions.models import Answer, Card, Draft, Feedback, Question, Rating, Reveal, Review
 from questions.practice import memory
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 50_000
 MAX_SECONDS = 24 * 60 * 60
+OVERTAKEN = timedelta(minutes=1)
 
 
 class PracticeError(Exception):
@@ -77,26 +79,45 @@ def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def submit_answer(*, user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Submitted:
-    """Keeps an answer and asks for coaching, in one transaction. The same token finds the first answer again."""
+def submit_answer(
+    *,
+    user: User,
+    question: Question,
+    text: str,
+    seconds: int,
+    token: str,
+    now: datetime,
+    draft_base: datetime | None = None,
+) -> Submitted:
+    """Keeps an answer and asks for coaching, in one transaction. The same token finds the first answer again.
+
+    The draft goes with it when it is the version of `draft_base` (or older), or says nothing that the answer does
+    not say; what another device has saved since stays.
+    """
     text = checked_text(text)
-    try:
-        with transaction.atomic():
-            answer = _store_answer(user, question, text, min(max(seconds, 0), MAX_SECONDS), token, now)
-    except IntegrityError:
+    with held(user):
         first = Answer.objects.for_user(user).select_related("question").filter(submit_token=token).first()
-        if first is None:
-            raise
-        return Submitted(first, is_new=False)
+        if first is not None:
+            return Submitted(first, is_new=False)
+        answer = record_answer(
+            user=user, question=question, text=text, seconds=min(max(seconds, 0), MAX_SECONDS), token=token, now=now
+        )
+        feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
+        _end_draft(answer, draft_base)
+        transaction.on_commit(lambda: tasks.ring(feedback.pk))
     return Submitted(answer, is_new=True)
 
 
-def _store_answer(user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Answer:
-    answer = record_answer(user=user, question=question, text=text, seconds=seconds, token=token, now=now)
-    feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
-    Draft.objects.filter(user=user, question=question).delete()
-    transaction.on_commit(lambda: tasks.ring(feedback.pk))
-    return answer
+def _end_draft(answer: Answer, base: datetime | None) -> None:
+    draft = Draft.objects.filter(user=answer.user, question=answer.question).first()
+    if draft is None:
+        return
+    if _is_in(draft.text, answer.text) or (base is not None and draft.updated_at <= base):
+        draft.delete()
+
+
+def _is_in(part: str, text: str) -> bool:
+    return part.replace("\r\n", "\n").strip() in text
 
 
 def record_answer(*, user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Answer:
@@ -128,10 +149,12 @@ def save_draft(
         raise BadAnswer(
             "This draft is too long, or holds characters that cannot be kept: it stays on this computer only."
         )
-    with transaction.atomic():
-        stored = Draft.objects.select_for_update().filter(user=user, question=question).first()
+    with held(user):
+        stored = Draft.objects.filter(user=user, question=question).first()
         if stored is not None and stored.updated_at != base and stored.text.strip() != text.strip():
             raise DraftConflict(stored)
+        if stored is None and _was_just_submitted(user, question, text, now):
+            return None
         if not text.strip():
             Draft.objects.filter(user=user, question=question).delete()
             return None
@@ -143,11 +166,18 @@ def save_draft(
     return draft
 
 
+def _was_just_submitted(user: User, question: Question, text: str, now: datetime) -> bool:
+    """Whether this is the autosave of a page whose answer has overtaken it."""
+    latest = Answer.objects.for_user(user).filter(question=question, created_at__gte=now - OVERTAKEN).first()
+    return latest is not None and _is_in(text, latest.text)
+
+
 def reveal(*, user: User, question: Question, now: datetime) -> Reveal:
     """Notes that the reference was opened before an answer; it caps the suggested rating that day."""
-    row, _ = Reveal.objects.get_or_create(
-        user=user, question=question, study_day=today_of(user.profile, now), defaults={"created_at": now}
-    )
+    with held(user):
+        row, _ = Reveal.objects.get_or_create(
+            user=user, question=question, study_day=today_of(user.profile, now), defaults={"created_at": now}
+        )
     return row
 
 
@@ -184,7 +214,7 @@ def rate(*, user: User, question: Question, rating: int, now: datetime, answer: 
         raise BadAnswer("A rating is 1 (again), 2 (hard), 3 (good) or 4 (easy).")
     today = today_of(user.profile, now)
     try:
-        with transaction.atomic():
+        with held(user):
             card = Card.objects.select_for_update().filter(user=user, question=question).first()
             if card is None or card.last_study_day < today:
                 return Rated(_store_review(user, question, card, rating, answer, today, now), is_new=True)
@@ -257,7 +287,7 @@ def newest_review_id(user: User) -> int | None:
 
 def undo(*, user: User, review_id: int) -> Review | None:
     """Takes back the person's newest review and replays the card. None if there is no such review of theirs."""
-    with transaction.atomic():
+    with held(user):
         review = Review.objects.for_user(user).select_for_update().filter(pk=review_id).first()
         if review is None:
             return None

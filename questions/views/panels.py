@@ -77,9 +77,9 @@ def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str,
         "score_percent": None if feedback.score is None else round(100 * feedback.score),
         "band_low": round(100 * band[0]) if band else None,
         "band_high": round(100 * band[1]) if band else None,
-        "points": [
-            _point(point, graded.get(point.slug, {}), LOCAL_LABELS if is_local else MODEL_LABELS) for point in points
-        ],
+        "points": _told_once(
+            [_point(point, graded.get(point.slug, {}), LOCAL_LABELS if is_local else MODEL_LABELS) for point in points]
+        ),
         # A negation is remarked at its key point.
         "flags": [flag for flag in result.get("flags", []) if flag.get("kind") != "negation"],
         "criteria": result.get("criteria", []),
@@ -90,6 +90,16 @@ def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str,
         "suggested_label": Rating(feedback.suggested_rating).label if feedback.suggested_rating else "",
         "fallback_reason": feedback.fallback_reason,
     }
+
+
+def _told_once(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A note that several points share stands at the first of them."""
+    told: set[str] = set()
+    for point in points:
+        if point["note"] in told:
+            point["note"] = ""
+        told.add(point["note"])
+    return points
 
 
 def _point(point: KeyPoint, grade: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:

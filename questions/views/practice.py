@@ -44,11 +44,11 @@ def _done(request: MemberRequest, now: datetime) -> dict[str, Any]:
     today = today_of(request.user.profile, now)
     stand = queue.standing(request.user, today)
     following = Card.objects.for_user(request.user).filter(due_on__gt=today).order_by("due_on").first()
-    answers = Answer.objects.for_user(request.user).filter(study_day=today).values_list("seconds", flat=True)
+    answers = list(Answer.objects.for_user(request.user).filter(study_day=today).values_list("question", "seconds"))
     return {
-        "answered_today": len(answers),
+        "answered_today": len({question for question, _ in answers}),
         "rated_today": Card.objects.for_user(request.user).filter(last_study_day=today).count(),
-        "minutes_done": round(sum(answers) / 60),
+        "minutes_done": round(sum(seconds for _, seconds in answers) / 60),
         "next_due_on": following.due_on if following else None,
         "next_due_count": dict(stand.upcoming).get(following.due_on, 1) if following else 0,
         "bank_new_left": stand.bank_new_left,
@@ -71,7 +71,7 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
     draft = Draft.objects.for_user(user).filter(question=question).first()
     answers = Answer.objects.for_user(user).filter(question=question).select_related("review").defer("text")
     if draft and not form.is_bound:
-        form.initial.update(text=draft.text, seconds=draft.seconds)
+        form.initial.update(text=draft.text, seconds=draft.seconds, base=draft.updated_at.isoformat())
     shown_attempts = attempts(answers[:SHOWN_ATTEMPTS])
     context = {
         "question": question,
@@ -128,6 +128,7 @@ def answer(request: MemberRequest, slug: str) -> HttpResponse:
         text=form.cleaned_data["text"],
         seconds=form.seconds_at(now),
         token=form.submit_token(),
+        draft_base=form.draft_base(),
         now=now,
     )
     if question.is_retired:

@@ -63,7 +63,9 @@ class Editor {
 
   /** The box is what this page is for; on a touch screen a focus would open the keyboard over the question. */
   private invite(): void {
-    const isFree = document.activeElement === document.body && !location.hash && !("bound" in this.form.dataset);
+    // A rating that can still be undone by its key must not find that key typed into the box.
+    const isAlone = !document.querySelector("[data-toast]") && !location.hash && !("bound" in this.form.dataset);
+    const isFree = document.activeElement === document.body && isAlone;
     if (isFree && !this.area.value && matchMedia("(pointer: fine)").matches) this.area.focus({ preventScroll: true });
   }
 
@@ -213,6 +215,7 @@ class Editor {
   private leaveForGood(): void {
     this.keepHere();
     this.field("seconds").value = String(this.seconds);
+    this.field("base").value = this.base;
     markSent(this.user, this.slug);
     this.isSubmitted = true;
   }

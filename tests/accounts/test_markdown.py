@@ -215,3 +215,8 @@ def test_what_is_kept_of_the_last_texts_is_bounded_and_each_is_its_own(monkeypat
     assert shown == [f"<p>Text {number}</p>\n" for number in (*range(30), *range(30), 29)]
     assert shown[-1] is shown[-2]
     assert sum(map(len, shelf._rows.values())) == shelf._size <= 100
+
+
+def test_a_definition_is_not_repeated_by_its_uses():
+    text = '[a]: /x "' + "t" * 30_000 + '"\n\n' + "[a]" * 2_000
+    assert len(render(text)) < 3 * len(text)

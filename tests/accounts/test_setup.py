@@ -82,6 +82,14 @@ def test_it_hands_on_to_no_other_site(as_alice, target):
     assert as_alice.post("/welcome/3/", {"skip": "1", "next": target})["Location"] == "/"
 
 
+def test_the_zone_is_guessed_at_set_up_only(alice, as_alice):
+    as_alice.post("/welcome/", {"skip_all": "1"})
+    as_alice.post("/welcome/", {"skip": "1", "time_zone": "Asia/Tokyo"})
+    alice.profile.refresh_from_db()
+    assert alice.profile.time_zone == "UTC"
+    assert "data-time-zone" not in as_alice.get("/welcome/").content.decode()
+
+
 def test_the_browsers_zone_is_taken_for_who_has_none_and_never_overwrites_a_choice(alice, as_alice):
     as_alice.post("/welcome/", {"skip": "1", "time_zone": "Europe/Berlin"})
     alice.profile.refresh_from_db()

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import mailbox, rights, traces
 from accounts.invitations import invite
+from accounts.models import Invitation, User
 from accounts.people import create_person
 from tests.accounts.conftest import log_in, prove, sign_up
 
@@ -138,6 +139,36 @@ def test_when_the_deletion_fails_the_mail_stays(client, operator, django_capture
         rights._holdings.update(before)
     assert len(mailbox.letters()) == letters
     assert log_in(Client(), ADDRESS).status_code == 302
+
+
+@pytest.fixture
+def victim(operator):
+    """Somebody who was invited and written to, and has no account yet."""
+    invite(created_by=operator, email=ADDRESS, now=timezone.now())
+    LogEntry.objects.log_actions(operator.pk, [operator], CHANGE, f"Refused {ADDRESS}.")
+    send_mail("For you", "Come and see.", "site@example.org", [ADDRESS])
+    send_mail("A guest", f"Somebody wrote from {ADDRESS}.", "site@example.org", ["bob@example.org"])
+
+
+@pytest.mark.parametrize("how", ["signed up with it", "added it"])
+def test_who_only_claims_an_address_erases_nothing_that_others_wrote_of_it(
+    client, operator, victim, how, django_capture_on_commit_callbacks
+):
+    before = places_with(ADDRESS)
+    own = ADDRESS if how == "signed up with it" else "mallory@example.org"
+    sign_up(client, own)
+    invite(created_by=operator, email=ADDRESS, now=timezone.now())
+    if own != ADDRESS:
+        prove(client)
+        client.post("/accounts/email/", {"email": ADDRESS, "action_add": "1"})
+    assert any("confirm-email" in letter.text for letter in mailbox.letters() if letter.to == [ADDRESS])
+    with django_capture_on_commit_callbacks(execute=True):
+        assert delete(client, ADDRESS).status_code == 200
+    assert not User.objects.exclude(is_staff=True).exists()
+    assert places_with(ADDRESS) == before
+    assert Invitation.objects.filter(email=ADDRESS).count() == 2
+    # The mail that asked for the confirmation is theirs.
+    assert [letter.text.strip() for letter in mailbox.letters() if letter.to == [ADDRESS]] == ["Come and see."]
 
 
 @pytest.mark.parametrize(

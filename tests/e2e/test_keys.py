@@ -66,6 +66,18 @@ def test_the_rating_and_the_coaching_are_read_out(page: Page):
     expect(page.locator("#live")).to_contain_text("It returns on")
 
 
+def test_the_key_of_undo_undoes_where_it_is_offered(page: Page):
+    sign_up(page)
+    answer_a_question(page)
+    address = page.url
+    page.keyboard.press("3")
+    page.wait_for_url("**/questions/**")
+    expect(page.locator("[data-toast]")).to_contain_text("Good")
+    page.keyboard.press("u")
+    page.wait_for_url(address)
+    expect(page.locator("form[data-rate]")).to_be_visible()
+
+
 def test_the_answer_box_has_the_focus_when_it_is_empty_and_not_on_touch_screens(new_context: Any):
     page = new_context().new_page()
     email = sign_up(page)

@@ -153,9 +153,11 @@ def tls_in_front_of(port: int, certificate_file: Path) -> Iterator[int]:
         from_server, to_server = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.gather(_pass_on(reader, to_server), _pass_on(from_server, writer))
 
-    door = loop.run_until_complete(asyncio.start_server(welcome, "127.0.0.1", 0, ssl=context))
+    # In a thread from the start: a browser test before this one leaves a running loop in the main thread.
     runner = threading.Thread(target=loop.run_forever, daemon=True)
     runner.start()
+    opening = asyncio.start_server(welcome, "127.0.0.1", 0, ssl=context)
+    door = asyncio.run_coroutine_threadsafe(opening, loop).result(10)
     try:
         yield door.sockets[0].getsockname()[1]
     finally:

@@ -18,7 +18,7 @@ from tests.prep.given import AWKWARD, broker, certificate, cluster, tls_in_front
 from tests.prep.machine import environment, processes_of, wait_until
 from tests.prep.site import Site, running_site
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 TEXT = (
     "I split along headings and paragraphs so that one chunk holds one idea, and I measure recall on a labelled set "

@@ -21,7 +21,7 @@ from prep.supervisor import Supervisor
 from tests.prep import busy
 from tests.prep.machine import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 BEATING = "import time\nfrom prep import pulse\nwhile True: pulse.give(); time.sleep(0.1)"
 
 

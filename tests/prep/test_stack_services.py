@@ -17,7 +17,7 @@ from prep import placement, processes, services
 from prep.placement import ServiceError
 from tests.prep.machine import environment, pid_of, processes_of, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 BOTH = ["postgres", "valkey"]
 
 

@@ -191,3 +191,11 @@ def test_a_rating_of_an_answer_sent_again_with_its_key_is_the_first_body(api, al
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.content == first.content
+
+
+@pytest.mark.parametrize("key", [5, True, ["k"], {"k": 1}, 1.5])
+def test_a_key_in_the_body_that_is_no_text_is_refused_and_not_ignored(api, question, key):
+    response = api.post("answers/", {**GOOD, "idempotency_key": key})
+    assert response.status_code == 400
+    assert "idempotency_key" in response.json()["detail"]
+    assert not Answer.objects.exists()

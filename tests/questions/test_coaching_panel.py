@@ -9,6 +9,7 @@ from accounts.models import User
 from questions.bank import loading
 from questions.bank.schema import read_bank
 from questions.coach.feedback import run
+from questions.coach.rubric import NEAR
 from questions.models import Feedback, Question
 from tests.cast import answered, coached
 
@@ -68,6 +69,13 @@ def test_the_band_says_at_the_top_that_truth_was_not_checked(as_alice, alice, sa
     shown = panel(as_alice, coaching_of(alice, sampling, TRUE))
     label = shown.index("A coverage estimate, not checked for truth.")
     assert shown.index('class="band"') < label < shown.index("Key point by key point")
+
+
+def test_a_note_that_several_points_share_is_told_once(as_alice, alice, sampling):
+    feedback = coaching_of(alice, sampling, TRUE)
+    notes = [point["note"] for point in feedback.result["points"] if point["note"] == NEAR]
+    assert len(notes) > 2
+    assert panel(as_alice, feedback).count(NEAR) == 1
 
 
 def test_an_answer_with_few_of_the_points_is_suggested_again_with_the_reason(as_alice, alice, sampling):

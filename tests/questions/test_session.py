@@ -23,8 +23,10 @@ from tests.cast import NOW, answered, fresh, rated
 DAY = timedelta(days=1)
 
 
-def submit(user, question, *, text="An answer of several words.", token="form-1", now=NOW, seconds=60):
-    return session.submit_answer(user=user, question=question, text=text, seconds=seconds, token=token, now=now)
+def submit(user, question, *, text="An answer of several words.", token="form-1", now=NOW, seconds=60, base=None):
+    return session.submit_answer(
+        user=user, question=question, text=text, seconds=seconds, token=token, now=now, draft_base=base
+    )
 
 
 def together(count: int, act: Callable[[int], Any]) -> list[Any]:
@@ -86,7 +88,7 @@ def test_submitting_takes_the_draft_away_and_no_other(alice, bob, bank):
     for user, slug in ((alice, "chunking"), (alice, "tool-calling"), (bob, "chunking")):
         session.save_draft(user=user, question=bank[slug], text="Half a sentence", seconds=5, now=NOW)
 
-    submit(alice, bank["chunking"])
+    submit(alice, bank["chunking"], base=NOW)
 
     assert set(Draft.objects.values_list("user__email", "question__slug")) == {
         ("alice@example.org", "tool-calling"),
