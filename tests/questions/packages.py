@@ -6,7 +6,7 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -30,12 +30,14 @@ def database(*statements: str, notes: Sequence[Sequence[str]] = (), models: obje
         return connection.serialize()
 
 
-def package(collection: bytes | None, name: str = "collection.anki2", **others: bytes) -> bytes:
+def package(
+    collection: bytes | None, name: str = "collection.anki2", others: Mapping[str, bytes] | None = None
+) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zipped:
         if collection is not None:
             zipped.writestr(name, zstandard.compress(collection) if name.endswith("21b") else collection)
-        for other, content in others.items():
+        for other, content in (others or {}).items():
             zipped.writestr(other, content)
     return packed.getvalue()
 

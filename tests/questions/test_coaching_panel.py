@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from questions.bank import loading
-from questions.bank.schema import read_bank
+from questions.bank.reading import read_bank
 from questions.coach.feedback import run
 from questions.coach.rubric import NEAR
 from questions.models import Feedback, Question
@@ -34,8 +34,10 @@ FALSE = (
 
 @pytest.fixture
 def sampling(db: None) -> Question:
-    questions, categories, _ = read_bank(loading.CONTENT)
-    loading.load([question for question in questions if question.slug == "sampling-temperature-top-p"], categories)
+    bank = read_bank(loading.CONTENT)
+    loading.load(
+        [question for question in bank.questions if question.slug == "sampling-temperature-top-p"], bank.categories
+    )
     return Question.objects.get()
 
 

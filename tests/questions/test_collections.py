@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -128,6 +130,7 @@ def test_due_comes_before_new_and_what_returns_later_waits(as_alice, alice, bank
 
     assert [entry.state for entry in entries] == ["learned", "new", "due"]
     assert as_alice.get(f"/collections/{collection.pk}/practise/")["Location"] == "/questions/tool-calling/"
+    counted: Any
     (counted,) = collections.with_counts(alice, today)
     assert (counted.total, counted.due_count, counted.new_count) == (3, 1, 1)
     cast.rated(alice, bank["tool-calling"], now=now)
@@ -142,6 +145,7 @@ def test_the_states_are_the_persons_own(alice, bob, bank):
     today = today_of(bob.profile, timezone.now())
 
     assert [entry.state for entry in collections.entries(bob, collection, today)] == ["new"]
+    counted: Any
     (counted,) = collections.with_counts(bob, today)
     assert (counted.total, counted.due_count, counted.new_count) == (1, 0, 1)
 

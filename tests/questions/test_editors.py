@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.utils import timezone
@@ -43,7 +45,7 @@ def test_the_list_shows_use_and_difficulty_and_nobodys_words(editor, alice, bob,
     rated(alice, bank["chunking"], 1, answer=answered(alice, bank["chunking"]))
     rated(bob, bank["chunking"], 4, answer=answered(bob, bank["chunking"], text="Bob wrote this"))
 
-    question = with_usage(Question.objects.all()).get(slug="chunking")
+    question: Any = with_usage(Question.objects.all()).get(slug="chunking")
     assert (question.answers_count, question.people_count, question.average_rating) == (2, 2, 2.5)
     for address in ("/admin/questions/question/", f"/admin/questions/question/{question.pk}/change/"):
         page = editor.get(address).content.decode()

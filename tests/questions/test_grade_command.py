@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from questions.bank import loading
 from questions.bank.embeddings import local_encoder
-from questions.bank.schema import read_bank
+from questions.bank.reading import read_bank
 from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
 from questions.coach import llm
@@ -128,9 +128,9 @@ def test_where_the_model_fails_the_local_grader_stands_in_and_says_why(monkeypat
 def test_the_command_and_the_site_give_a_bank_question_the_same_scores(
     monkeypatch: pytest.MonkeyPatch, is_embedded: bool
 ):
-    questions, categories, _ = read_bank(loading.CONTENT)
-    asked = next(question for question in questions if question.slug == "rag-chunking-strategies")
-    loading.load([asked], categories)
+    bank = read_bank(loading.CONTENT)
+    asked = next(question for question in bank.questions if question.slug == "rag-chunking-strategies")
+    loading.load([asked], bank.categories)
     if is_embedded:
         embed_bank(local_model_name(), local_encoder, lambda done, total: None)
     question = Question.objects.get()

@@ -69,7 +69,7 @@ def test_each_form_of_the_collection_is_read(name):
 
 def test_the_newest_form_counts_where_a_package_holds_several():
     old = database(notes=[["Please update Anki", "to open this"]])
-    data = package(database(notes=NOTES), "collection.anki21b", **{"collection.anki2": old})
+    data = package(database(notes=NOTES), "collection.anki21b", others={"collection.anki2": old})
 
     assert [row.question.title for row in read(data).rows] == ["What is HNSW?", "Why rerank?"]
 
@@ -107,13 +107,13 @@ def test_nonsense_about_note_types_is_no_fault(models):
         (deck()[:-30], "not an Anki package"),
         (deck()[:200], "not an Anki package"),
         (b"not a zip at all", "not an Anki package"),
-        (package(None, media=b"{}"), "holds no Anki collection"),
+        (package(None, others={"media": b"{}"}), "holds no Anki collection"),
         (package(b"hello, I am no database"), "not an Anki package"),
         (package(b""), "not an Anki package"),
         (package(b"SQLite format 3\x00" + bytes(4000)), "not an Anki package"),
         (package(database(notes=NOTES)[:5000]), "not an Anki package"),
         (package(database(notes=NOTES)[:1000], "collection.anki21b"), "not an Anki package"),
-        (package(None, **{"collection.anki21b": b"no zstd"}), "not an Anki package"),
+        (package(None, others={"collection.anki21b": b"no zstd"}), "not an Anki package"),
         (package(database("CREATE TABLE other (x)")), "not an Anki package"),
         (package(database("CREATE TABLE notes (x)")), "not an Anki package"),
         (deck(notes=[]), "no notes"),
@@ -122,7 +122,7 @@ def test_nonsense_about_note_types_is_no_fault(models):
         (zstd_bomb(), "unpacks to far more"),
         (deck([["A", "B"]] * 10_000), "more than 2,000 questions"),
         (deck([[random.Random(n).randbytes(1_600).hex(), "B"] for n in range(1_999)]), "too long"),
-        (package(None, **{f"{n}": b"" for n in range(20_001)}), "more than 20,000 files"),
+        (package(None, others={f"{n}": b"" for n in range(20_001)}), "more than 20,000 files"),
     ],
 )
 def test_what_is_no_deck_is_refused_in_words(data, said):

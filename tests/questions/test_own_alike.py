@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from questions import tasks
 from questions.bank import loading, query_vectors
 from questions.bank.embeddings import built_in_encoder
 from questions.bank.reading import read_bank
 from questions.own import authoring, embedding, likeness, vectors
-from questions.own.format import OwnQuestion
+from questions.own.format import OwnPoint, OwnQuestion
 from questions.own.likeness import IN_MEANING, LIKELY, OFFERED, SAME_WORDS, alike, likenesses
 from tests import cast
 from tests.questions.own_alike import OTHERS, REWORDED
@@ -21,7 +22,7 @@ def _encoder_here(settings):
 
 
 def content(title: str, prompt: str) -> OwnQuestion:
-    return OwnQuestion(title=title, prompt=prompt, category="rag", key_points=[{"text": "A point."}])
+    return OwnQuestion(title=title, prompt=prompt, category="rag", key_points=[OwnPoint(text="A point.")])
 
 
 def test_the_thresholds_are_as_good_as_their_docstring_says():
@@ -117,7 +118,7 @@ def test_the_answer_of_a_worker_is_what_the_web_process_reads(alice, monkeypatch
     """Both ends of the broker, with the worker's part called where it would be rung for."""
     settings.SEARCH_ENCODER = "worker"
     texts = [f"Question {n} about retrieval" for n in range(vectors.AT_ONCE + 2)]
-    monkeypatch.setattr(vectors.tasks.embed_texts, "apply_async", lambda args, **options: vectors.answer_texts(*args))
+    monkeypatch.setattr(tasks.embed_texts, "apply_async", lambda args, **options: vectors.answer_texts(*args))
     found = vectors.text_vectors(texts, wait=5)
 
     assert sorted(found) == list(range(len(texts)))

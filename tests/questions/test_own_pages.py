@@ -142,8 +142,11 @@ def test_deletion_says_what_goes_and_asks(as_alice, alice, bank):
 
 def test_bob_gets_of_alices_questions_what_he_gets_of_nothing(as_bob, alice, bank):
     question = cast.own_question(alice)
-    paths = ("", "answer/", "draft/", "reveal/", "revealed/", "rate/", "save/", "note/", "report/", "similar/")
-    paths += ("attempts/", "changes/", "collections/")
+    paths = (
+        "|answer/|draft/|reveal/|revealed/|rate/|save/|note/|report/|similar/|attempts/|changes/|collections/".split(
+            "|"
+        )
+    )
     addresses = [f"/questions/{{}}/{path}" for path in paths]
     addresses += ["/questions/own/{}/edit/", "/questions/own/{}/delete/"]
     for address in addresses:

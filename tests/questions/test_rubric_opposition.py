@@ -6,7 +6,7 @@ import pytest
 
 from questions.bank import loading
 from questions.bank.embeddings import built_in_encoder
-from questions.bank.schema import read_bank
+from questions.bank.reading import read_bank
 from questions.coach import rubric
 from questions.coach.opposition import opposition
 from questions.coach.rubric import PointGrade
@@ -109,7 +109,7 @@ def test_an_opposite_word_is_named_in_the_remark():
 
 def test_the_banks_own_references_are_covered_and_hardly_ever_doubted():
     encode = built_in_encoder().encode
-    questions, _, _ = read_bank(loading.CONTENT)
+    questions = read_bank(loading.CONTENT).questions
     statuses: list[str] = []
     doubted = 0
     for question in questions:

@@ -75,11 +75,12 @@ def test_a_question_of_fifty_owners_is_found_by_its_owner_alone_and_completely(c
         for number, vector in enumerate(unit(rng, 4)):
             pk = shelve(category, number, vector, owner=owner).pk
             vectors[pk], owner_of[pk] = vector, owner.pk
-    for owner in [*owners, AnonymousUser()]:
+    asking: list[User | AnonymousUser] = [*owners, AnonymousUser()]
+    for asker in asking:
         query = unit(rng, 1)[0]
-        mine = [pk for pk, who in owner_of.items() if who in (None, owner.pk)]
+        mine = [pk for pk, who in owner_of.items() if who in (None, asker.pk)]
         expected = sorted(mine, key=lambda pk: -float(vectors[pk] @ query))
-        found = search(owner, Query("any words", query.tolist()), most=len(vectors))
+        found = search(asker, Query("any words", query.tolist()), most=len(vectors))
         likely = [pk for pk in expected if float(vectors[pk] @ query) >= 0.125]
         assert {hit.question_id for hit in found} <= set(mine)
         assert set(likely) <= {hit.question_id for hit in found}
