@@ -120,7 +120,7 @@ def plain_text(text: str, limit: int) -> tuple[str, bool]:
     while clean != before:
         before = clean
         clean = _OPEN_TAG.sub("", _URL.sub("", _TAG.sub(" ", _IMAGE_OR_LINK.sub(r"\1", clean))))
-        clean = clean.replace("](", "] ")
+        clean = clean.replace("](", "] ").replace("://", " ")
     was_cut = clean != text
     clean = " ".join(clean.split())
     return (clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"), was_cut

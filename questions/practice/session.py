@@ -95,16 +95,18 @@ def submit_answer(
     not say; what another device has saved since stays.
     """
     text = checked_text(text)
-    with held(user):
+    seconds = min(max(seconds, 0), MAX_SECONDS)
+    try:
+        with held(user):
+            answer = record_answer(user=user, question=question, text=text, seconds=seconds, token=token, now=now)
+            feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
+            _end_draft(answer, draft_base)
+            transaction.on_commit(lambda: tasks.ring(feedback.pk))
+    except IntegrityError:
         first = Answer.objects.for_user(user).select_related("question").filter(submit_token=token).first()
-        if first is not None:
-            return Submitted(first, is_new=False)
-        answer = record_answer(
-            user=user, question=question, text=text, seconds=min(max(seconds, 0), MAX_SECONDS), token=token, now=now
-        )
-        feedback = Feedback.objects.create(answer=answer, created_at=now, rung_at=now)
-        _end_draft(answer, draft_base)
-        transaction.on_commit(lambda: tasks.ring(feedback.pk))
+        if first is None:
+            raise
+        return Submitted(first, is_new=False)
     return Submitted(answer, is_new=True)
 
 

@@ -206,7 +206,7 @@ def test_no_text_has_more_cells_than_are_counted_before_it_is_read(pieces):
 
 
 def test_what_is_kept_of_the_last_texts_is_bounded_and_each_is_its_own(monkeypatch):
-    monkeypatch.setattr(markdown, "KEPT_CHARACTERS", 100)
+    monkeypatch.setattr(markdown, "KEPT_CHARACTERS", 200)
     shelf = markdown._Shelf()
     monkeypatch.setattr(markdown, "_shelf", shelf)
 
@@ -214,7 +214,19 @@ def test_what_is_kept_of_the_last_texts_is_bounded_and_each_is_its_own(monkeypat
 
     assert shown == [f"<p>Text {number}</p>\n" for number in (*range(30), *range(30), 29)]
     assert shown[-1] is shown[-2]
-    assert sum(map(len, shelf._rows.values())) == shelf._size <= 100
+    assert sum(map(len, shelf._rows.values())) == shelf._size <= 200
+
+
+def test_one_huge_page_does_not_push_the_others_out(monkeypatch):
+    monkeypatch.setattr(markdown, "KEPT_CHARACTERS", 800)
+    shelf = markdown._Shelf()
+    monkeypatch.setattr(markdown, "_shelf", shelf)
+    small = render("Small")
+
+    assert len(render("Huge " * 100)) > 100
+
+    assert render("Small") is small
+    assert shelf._size == len(small)
 
 
 def test_a_definition_is_not_repeated_by_its_uses():

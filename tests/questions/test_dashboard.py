@@ -17,6 +17,7 @@ from accounts.models import Profile
 from prep.dashboard import build_dashboard
 from questions.models import Answer, Card, Feedback, Question, Review
 from questions.practice import session
+from questions.practice.calendar import today_of
 from tests.cast import NOW, answered, client_of, coached, fresh, make_question, rated
 
 DAY = timedelta(days=1)
@@ -161,6 +162,7 @@ def test_bobs_dashboard_shows_nothing_of_alice(alice, bob, bank):
 def history(user, question: Question, rows: int) -> None:
     """`rows` answers with coaching and reviews over as many days, to this question and `rows` others."""
     now = timezone.now()
+    today = today_of(user.profile, now)
     others = [make_question(question.category, f"more-{n}", position=n + 10) for n in range(rows)]
     for n in range(rows):
         at = now - (n + 1) * DAY
@@ -168,17 +170,17 @@ def history(user, question: Question, rows: int) -> None:
             answer = Answer(
                 user=user, question=target, question_version=1, text="Words", word_count=1, seconds=60, created_at=at
             )
-            answer.study_day, answer.submit_token = at.date(), f"h-{target.pk}-{n}"
+            answer.study_day, answer.submit_token = today - (n + 1) * DAY, f"h-{target.pk}-{n}"
             answer.save()
             Feedback.objects.create(answer=answer, created_at=at, rung_at=at, status="done", grader="local")
             Review.objects.create(
-                user=user, question=target, answer=answer, rating=3, reviewed_at=at, study_day=at.date(),
+                user=user, question=target, answer=answer, rating=3, reviewed_at=at, study_day=answer.study_day,
                 parameters_version="fsrs-6-default", desired_retention=0.9, stability=2, difficulty=5, due_on=at.date(),
             )  # fmt: skip
     for target in (question, *others):
         Card.objects.create(
-            user=user, question=target, stability=2, difficulty=5, due_on=now.date() - DAY,
-            last_study_day=now.date() - 2 * DAY, last_rating=3, reps=1,
+            user=user, question=target, stability=2, difficulty=5, due_on=today - DAY,
+            last_study_day=today - 2 * DAY, last_rating=3, reps=1,
         )  # fmt: skip
 
 
@@ -221,7 +223,7 @@ def practice_next(browser: Client, answer: Answer):
     return browser.get("/practice/next/")
 
 
-LIMITS = [(dashboard, 8), (question_page, 6), (submit, 8), (rate, 6)]
+LIMITS = [(dashboard, 8), (question_page, 6), (submit, 8), (rate, 7)]
 LIMITS += [(answer_page, 8), (feedback_panel, 6), (bank_page, 6), (practice_next, 8)]
 
 

@@ -156,6 +156,8 @@ FRAGMENTS = st.sampled_from([*"<>[]()!*`:/sa \n\u200b", "http", "//", "javascrip
 
 
 @example("0javascript:0")
+@example("://")
+@example("http:http:////x")
 @given(st.one_of(st.text(max_size=200), st.lists(FRAGMENTS, max_size=40).map("".join)))
 def test_no_link_image_or_tag_survives(raw: str) -> None:
     clean, _ = plain_text(raw, 120)
