@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from questions.bank.embeddings import Encoder
 
+Vector = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 
@@ -30,9 +31,22 @@ class Embedded:
     key_points: int
 
 
+# The shares of the question as asked and of its key points beside the whole text (1): a query in a few words is
+# nearer to single claims than to the mean of a long text. Set on queries of our own (docs/decisions/search.md).
+ASKED_SHARE, POINTS_SHARE = 0.6, 1.5
+
+
 def search_text(question: Question) -> str:
-    """What search compares a query with: question and reference together (measured best)."""
+    """What search compares a query with: question and reference together."""
     return f"{question.title}\n{question.prompt}\n{question.reference}"
+
+
+def search_hash(question: Question) -> str:
+    return text_hash(search_text(question), *(point.text for point in _points(question)))
+
+
+def _points(question: Question) -> list[KeyPoint]:
+    return [point for point in question.key_points.all() if not point.is_retired]
 
 
 def point_basis(question: Question) -> str:
@@ -57,8 +71,7 @@ def embed_bank(
         return written
     encoder = load()
     for done, (question, points) in enumerate(stale, start=1):
-        _embed_question(encoder, question)
-        _embed_points(encoder, question, points)
+        _embed(encoder, question, points)
         written = Embedded(written.questions + 1, written.key_points + len(points))
         progress(done, len(stale))
     return written
@@ -75,57 +88,61 @@ def _stale(model: str, questions: QuerySet[Question]) -> list[tuple[Question, li
         (question, points)
         for question in questions.prefetch_related("key_points")
         if (points := _stale_points(question, known_points))
-        or known_questions.get(question.pk) != text_hash(search_text(question))
+        or known_questions.get(question.pk) != search_hash(question)
     ]
 
 
 def _stale_points(question: Question, known: dict[int, str]) -> list[KeyPoint]:
     basis = point_basis(question)
-    return [
-        point
-        for point in question.key_points.all()
-        if not point.is_retired and known.get(point.pk) != text_hash(basis, point.text)
-    ]
+    return [point for point in _points(question) if known.get(point.pk) != text_hash(basis, point.text)]
 
 
-def _embed_question(encoder: Encoder, question: Question) -> None:
-    vector = long_text_vector(encoder, search_text(question))
+def _embed(encoder: Encoder, question: Question, stale: list[KeyPoint]) -> None:
+    """Writes the question's vectors and those of its `stale` points; each text is encoded once."""
+    points = _points(question)
+    rows = encoder.encode([point_basis(question), *(point.text for point in points)])
+    asked, plain = rows[0], dict(zip((point.pk for point in points), rows[1:], strict=True))
     QuestionVector.objects.update_or_create(
         question=question,
         model=encoder.name,
         defaults={
             "dimensions": encoder.dimensions,
-            "text_hash": text_hash(search_text(question)),
-            "vector": HalfVector(vector),
-            "asked": HalfVector(encoder.encode([point_basis(question)])[0]),
+            "text_hash": search_hash(question),
+            "vector": HalfVector(_for_search(long_text_vector(encoder, search_text(question)), asked, rows[1:])),
+            "asked": HalfVector(asked),
+        },
+    )
+    for point in stale:
+        _write_point(encoder, question, point, plain[point.pk], asked)
+
+
+def _for_search(whole: Vector, asked: Vector, points: Vector) -> Vector:
+    """One unit vector, shape (d,), of the whole text, what is asked, and the mean of the key points, shape (n, d)."""
+    mixed = whole + ASKED_SHARE * asked
+    return _unit(mixed + POINTS_SHARE * _unit(points.mean(axis=0))) if len(points) else _unit(mixed)
+
+
+def _write_point(encoder: Encoder, question: Question, point: KeyPoint, vector: Vector, asked: Vector) -> None:
+    KeyPointVector.objects.update_or_create(
+        key_point=point,
+        model=encoder.name,
+        defaults={
+            "dimensions": encoder.dimensions,
+            "text_hash": text_hash(point_basis(question), point.text),
+            "plain": HalfVector(vector),
+            "demoted": HalfVector(demoted(vector, asked)),
         },
     )
 
 
-def _embed_points(encoder: Encoder, question: Question, points: list[KeyPoint]) -> None:
-    if not points:
-        return
-    basis = point_basis(question)
-    rows = encoder.encode([basis, *(point.text for point in points)])
-    asked, plain = rows[0], rows[1:]
-    for point, vector in zip(points, plain, strict=True):
-        KeyPointVector.objects.update_or_create(
-            key_point=point,
-            model=encoder.name,
-            defaults={
-                "dimensions": encoder.dimensions,
-                "text_hash": text_hash(basis, point.text),
-                "plain": HalfVector(vector),
-                "demoted": HalfVector(demoted(vector, asked)),
-            },
-        )
-
-
-def long_text_vector(encoder: Encoder, text: str) -> NDArray[np.float32]:
+def long_text_vector(encoder: Encoder, text: str) -> Vector:
     """One unit vector for a text longer than the model reads at once: the mean over its pieces."""
     rows = encoder.encode(list(_pieces(text.split(), 160)))
-    mean = rows.mean(axis=0)
-    unit: NDArray[np.float32] = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+    return _unit(rows.mean(axis=0))
+
+
+def _unit(vector: Vector) -> Vector:
+    unit: Vector = (vector / max(float(np.linalg.norm(vector)), 1e-9)).astype(np.float32)
     return unit
 
 
@@ -134,7 +151,7 @@ def _pieces(words: list[str], size: int) -> Iterator[str]:
         yield " ".join(words[start : start + size])
 
 
-def as_array(vector: HalfVector | Iterable[float]) -> NDArray[np.float32]:
+def as_array(vector: HalfVector | Iterable[float]) -> Vector:
     """A stored vector as float32, shape (d,)."""
     values = vector.to_list() if isinstance(vector, HalfVector) else list(vector)
     return np.asarray(values, dtype=np.float32)

@@ -7,10 +7,12 @@ import re
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
+from questions.coach.words import FUNCTION_WORDS
+
 EXCERPT = 180
 SHORTEST_WORD = 3
 # Words that every question holds tell nothing about why one was found.
-COMMON = frozenset("the and for are how why what when does your you with that this from can not its into use".split())
+COMMON = FUNCTION_WORDS | frozenset("use used using model models system answer answers question questions".split())
 MARKUP = re.compile(r"```.*?```|[`*_#>]|!?\[([^\]]*)\]\([^)]*\)", re.DOTALL)
 
 

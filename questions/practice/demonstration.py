@@ -50,6 +50,7 @@ class _Story:
     user: User
     encoder: Encoder
     rng: Random
+    bank_size: int
     points: dict[int, list[KeyPoint]] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
 
@@ -70,7 +71,7 @@ def prepare_profile(user: User, now: datetime) -> None:
 
 def tell(user: User, now: datetime, encoder: Encoder, rng: Random, progress: Progress) -> Told:
     """Writes answers, coaching and reviews of the 90 study days before the one of `now`; the account must be empty."""
-    story = _Story(user, encoder, rng)
+    story = _Story(user, encoder, rng, bank_size=Question.objects.shared().count())
     today = today_of(user.profile, now)
     for number in range(DAYS, 0, -1):
         if _is_studied(number, rng):
@@ -94,7 +95,7 @@ def _tell_day(story: _Story, day: date, *, days_left: int) -> None:
     at = datetime.combine(day, time(rng.randint(17, 20), rng.randint(0, 59)), tzinfo=story.user.profile.zone)
     is_eve = days_left == 1
     # What did not come to mind on the last evening is due today: the demonstration opens with something to do.
-    new_left = 3 if is_eve else 2 if days_left == DAYS else rng.choice((0, 0, 1))
+    new_left = 3 if is_eve else 2 if days_left == DAYS else _new_today(story)
     if days_left <= STREAK_DAYS:
         new_left = max(1, new_left)  # a day of the streak is practised even when nothing is due
     for number in range(MOST_A_DAY + new_left if is_eve else rng.randint(2, MOST_A_DAY)):
@@ -108,6 +109,12 @@ def _tell_day(story: _Story, day: date, *, days_left: int) -> None:
         is_missed = is_eve and number < MISSED_ON_THE_EVE
         share = rng.uniform(0.25, 0.35) if is_missed else _share_of_points(story, card, day, days_left)
         at += timedelta(seconds=_tell_answer(story, item.question, at, share) + rng.randint(40, 120))
+
+
+def _new_today(story: _Story) -> int:
+    """About a third of the bank in all, and one a day where the bank is large."""
+    mean = min(1.0, story.bank_size / 3 / (DAYS * (1 - MISSED)))
+    return sum(story.rng.random() < mean / 2 for _ in range(2))
 
 
 def _share_of_points(story: _Story, card: Card | None, day: date, days_left: int) -> float:
