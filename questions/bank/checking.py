@@ -17,9 +17,9 @@ from questions.bank.reading import Bank, Fault, Located
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]  # texts to unit rows, shape (n, d)
 
-SIMILAR_QUESTIONS = 0.90  # cosine of title and prompt; above it two questions ask the same
-SIMILAR_POINTS = 0.88  # cosine of two key points of one question
-HARD_TO_READ = 19.0  # Coleman-Liau; technical prose of the bank lies at 9 to 16
+SIMILAR_QUESTIONS = 0.82  # cosine of title and prompt; the bank's closest pair lies at 0.73
+SIMILAR_POINTS = 0.88  # cosine of two key points of one question; the closest that say different things: 0.86
+HARD_TO_READ = 15.0  # Coleman-Liau; the prompts and references of the bank lie at 4 to 13
 COPIED_WORDS = 12  # words in a row that two texts share
 LENGTH_TELLS = 0.2  # |rho| of grade and length over the bank
 LONG_WEAK_SHARE = 1 / 3  # questions whose weak sample is at least as long as the strong one

@@ -12,11 +12,21 @@ from tests.e2e.people import ANSWER, sign_up
 
 VISITOR = [
     *("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"),
-    *("/privacy/", "/terms/", "/api/v1/docs/", "/nowhere/"),
+    *(
+        "/privacy/",
+        "/terms/",
+        "/api/v1/docs/",
+        "/nowhere/",
+        "/guide/",
+        "/guide/how-to-answer/",
+        "/guide/what-changes-by-level/",
+    ),
 ]
 MEMBER = [
     *("/", "/welcome/", "/welcome/2/", "/welcome/3/", "/questions/", "/questions/?category=rag"),
     *("/questions/rag-chunking-strategies/", "/questions/shipped-an-ai-feature/", "/practice/next/"),
+    *("/questions/?q=stop+it+from+making+things+up", "/questions/?q=BM25&level=mid&state=new", "/questions/?q=zzzz"),
+    *("/questions/coverage/", "/questions/rag-chunking-strategies/similar/", "/guide/", "/guide/how-to-answer/"),
     *("/account/profile/", "/account/security/", "/account/delete/", "/accounts/email/", "/accounts/password/change/"),
     *("/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/sessions/"),
     *("/accounts/logout/", "/questions/nowhere/"),
@@ -54,12 +64,17 @@ def test_pages_of_a_member(new_context: Any, scheme: str, width: int):
         page.goto(path)
         assert_accessible(page, path)
     page.goto("/questions/rag-chunking-strategies/")
-    page.fill("textarea[name=text]", ANSWER)
+    page.fill("#id_text", ANSWER)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/answers/**")
     page.wait_for_selector("#coaching:not([hx-trigger])")
     assert_accessible(page, "a coached answer")
+    for summary in page.locator("main summary").all():  # samples, notes, report: what is folded
+        summary.click()
+    assert_accessible(page, "a coached answer, unfolded")
     page.keyboard.press("3")
     page.wait_for_url(lambda url: "/answers/" not in url)
     page.goto("/")
     assert_accessible(page, "the dashboard after an answer")
+    page.goto("/questions/rag-chunking-strategies/attempts/")
+    assert_accessible(page, "the attempts at a question")

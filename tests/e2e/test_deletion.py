@@ -12,7 +12,7 @@ from tests.plant import wait_for
 def test_local_drafts_stay_until_the_deletion_has_happened(page: Page):
     email = sign_up(page)
     page.goto(CHUNKING)
-    page.locator("textarea[name=text]").press_sequentially(TYPED)
+    page.locator("#id_text").press_sequentially(TYPED)
     wait_for(lambda: keys(page), "the local copy")
     page.goto("/account/delete/")
     page.fill("input[name=password]", PASSWORD)

@@ -23,19 +23,19 @@ def test_a_closed_tab_loses_nothing(new_context: Any):
     page = context.new_page()
     sign_up(page)
     page.goto(CHUNKING)
-    page.locator("textarea[name=text]").press_sequentially(TYPED)
+    page.locator("#id_text").press_sequentially(TYPED)
     wait_for(lambda: keys(page), "the local copy")
     page.close()
     again = context.new_page()
     again.goto(CHUNKING)
-    expect(again.locator("textarea[name=text]")).to_have_value(TYPED)
+    expect(again.locator("#id_text")).to_have_value(TYPED)
 
 
 def test_the_server_keeps_a_copy_for_another_computer(new_context: Any, site: Plant):
     page = new_context().new_page()
     email = sign_up(page)
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", TYPED)
+    page.fill("#id_text", TYPED)
     wait_for(
         lambda: site.rows(
             "SELECT 1 FROM questions_draft d JOIN accounts_user u ON u.id = d.user_id "
@@ -48,7 +48,7 @@ def test_the_server_keeps_a_copy_for_another_computer(new_context: Any, site: Pl
     other = new_context().new_page()
     log_in(other, email)
     other.goto(CHUNKING)
-    expect(other.locator("textarea[name=text]")).to_have_value(TYPED)
+    expect(other.locator("#id_text")).to_have_value(TYPED)
 
 
 def test_a_lost_session_keeps_the_text_and_brings_it_back_after_log_in(new_context: Any):
@@ -56,14 +56,14 @@ def test_a_lost_session_keeps_the_text_and_brings_it_back_after_log_in(new_conte
     page = context.new_page()
     email = sign_up(page)
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", TYPED)
+    page.fill("#id_text", TYPED)
     wait_for(lambda: keys(page), "the local copy")
     context.clear_cookies()
-    page.fill("textarea[name=text]", TYPED + ", typed after the session was lost")
+    page.fill("#id_text", TYPED + ", typed after the session was lost")
     wait_for(lambda: "after the session" in page.evaluate("JSON.stringify(localStorage)"), "the local copy")
     log_in(page, email)
     page.goto(CHUNKING)
-    expect(page.locator("textarea[name=text]")).to_have_value(TYPED + ", typed after the session was lost")
+    expect(page.locator("#id_text")).to_have_value(TYPED + ", typed after the session was lost")
 
 
 def test_a_lost_connection_keeps_the_text_here(new_context: Any):
@@ -72,11 +72,11 @@ def test_a_lost_connection_keeps_the_text_here(new_context: Any):
     sign_up(page)
     page.goto(CHUNKING)
     page.route("**/draft/", lambda route: route.abort())
-    page.fill("textarea[name=text]", TYPED)
+    page.fill("#id_text", TYPED)
     wait_for(lambda: keys(page), "the local copy")
     page.unroute("**/draft/")
     page.reload()
-    expect(page.locator("textarea[name=text]")).to_have_value(TYPED)
+    expect(page.locator("#id_text")).to_have_value(TYPED)
 
 
 def test_log_out_leaves_nothing_for_the_next_person(new_context: Any):
@@ -84,7 +84,7 @@ def test_log_out_leaves_nothing_for_the_next_person(new_context: Any):
     page = context.new_page()
     sign_up(page)
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", TYPED)
+    page.fill("#id_text", TYPED)
     wait_for(lambda: keys(page), "the local copy")
     page.locator("details:has(form[data-logout]) summary").click()
     page.locator("form[data-logout] button").click()
@@ -92,7 +92,7 @@ def test_log_out_leaves_nothing_for_the_next_person(new_context: Any):
     assert keys(page) == []
     sign_up(page)
     page.goto(CHUNKING)
-    expect(page.locator("textarea[name=text]")).to_have_value("")
+    expect(page.locator("#id_text")).to_have_value("")
 
 
 def test_two_tabs_on_one_question_do_not_overwrite_each_other(new_context: Any, site: Plant):
@@ -112,17 +112,17 @@ def test_two_tabs_on_one_question_do_not_overwrite_each_other(new_context: Any, 
         )
 
     second.bring_to_front()
-    second.fill("textarea[name=text]", "Written in the second tab")
+    second.fill("#id_text", "Written in the second tab")
     wait_for(lambda: stored("Written in the second tab"), "the second tab's draft")
     first.bring_to_front()
-    first.fill("textarea[name=text]", "Written in the first tab")
+    first.fill("#id_text", "Written in the first tab")
     expect(first.locator("[data-other-version]")).to_be_visible(timeout=20_000)
     expect(first.locator("[data-other-text]")).to_contain_text("another version of this answer")
     assert stored("Written in the second tab")
 
     first.click("[data-other-swap]")
-    expect(first.locator("textarea[name=text]")).to_have_value("Written in the second tab")
+    expect(first.locator("#id_text")).to_have_value("Written in the second tab")
     first.click("[data-other-swap]")
-    expect(first.locator("textarea[name=text]")).to_have_value("Written in the first tab")
+    expect(first.locator("#id_text")).to_have_value("Written in the first tab")
     first.click("[data-other-drop]")
     wait_for(lambda: stored("Written in the first tab"), "the chosen draft")

@@ -15,7 +15,7 @@ CHUNKING = "/questions/rag-chunking-strategies/"
 
 def answer_a_question(page: Page) -> None:
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", ANSWER)
+    page.fill("#id_text", ANSWER)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/answers/**")
 
@@ -83,15 +83,15 @@ def test_the_answer_box_has_the_focus_when_it_is_empty_and_not_on_touch_screens(
     email = sign_up(page)
     assert email
     page.goto(CHUNKING)
-    expect(page.locator("textarea[name=text]")).to_be_focused()
+    expect(page.locator("#id_text")).to_be_focused()
     page.goto(CHUNKING + "#prompt")
     page.reload()
-    expect(page.locator("textarea[name=text]")).not_to_be_focused()
+    expect(page.locator("#id_text")).not_to_be_focused()
 
     phone = new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844}).new_page()
     sign_up(phone)
     phone.goto(CHUNKING)
-    expect(phone.locator("textarea[name=text]")).not_to_be_focused()
+    expect(phone.locator("#id_text")).not_to_be_focused()
 
 
 def test_an_empty_answer_is_stopped_before_it_is_sent(page: Page):
@@ -99,10 +99,10 @@ def test_an_empty_answer_is_stopped_before_it_is_sent(page: Page):
     page.goto(CHUNKING)
     page.get_by_role("button", name="Submit answer").click()
     assert page.url.endswith(CHUNKING)
-    message: str = page.locator("textarea[name=text]").evaluate("area => area.validationMessage")
+    message: str = page.locator("#id_text").evaluate("area => area.validationMessage")
     assert "Write a sentence or two" in message
-    page.fill("textarea[name=text]", "A sentence about overlap between neighbouring chunks.")
-    assert page.locator("textarea[name=text]").evaluate("area => area.validity.valid")
+    page.fill("#id_text", "A sentence about overlap between neighbouring chunks.")
+    assert page.locator("#id_text").evaluate("area => area.validity.valid")
 
 
 def test_the_red_of_an_error_goes_when_the_field_is_mended(page: Page):

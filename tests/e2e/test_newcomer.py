@@ -29,7 +29,7 @@ def test_from_sign_up_to_a_rated_question_on_the_dashboard(page: Page):
     page.get_by_role("link", name="Practise").last.click()
     page.wait_for_url("**/questions/**")
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", ANSWER)
+    page.fill("#id_text", ANSWER)
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/answers/**")
 
@@ -62,7 +62,7 @@ def test_without_javascript_everything_but_the_live_parts_works(new_context: Any
     page = new_context(java_script_enabled=False).new_page()
     email = sign_up(page)
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", ANSWER)
+    page.fill("#id_text", ANSWER)
     page.get_by_role("button", name="Submit answer").click()
     page.wait_for_url("**/answers/**")
     answer = page.url
@@ -90,7 +90,7 @@ def test_without_javascript_everything_but_the_live_parts_works(new_context: Any
 def test_an_empty_answer_is_refused_with_what_to_do(page: Page):
     sign_up(page)
     page.goto(CHUNKING)
-    page.fill("textarea[name=text]", "   ")
+    page.fill("#id_text", "   ")
     # The browser stops it by itself (test_keys): this is for one that does not.
     page.locator("form[data-editor]").evaluate("form => { form.noValidate = true; }")
     page.get_by_role("button", name="Submit answer").click()
