@@ -38,7 +38,22 @@ def check_texts(bank: Bank) -> list[Fault]:
     faults += _dead_links(bank.located)
     faults += _copied_prompts(bank.located, bank.allowed)
     faults += _telling_samples(bank.located)
+    faults += _sources_at_odds(bank.located)
     return faults
+
+
+def _sources_at_odds(bank: Sequence[Located]) -> Iterator[Fault]:
+    """One paper or book that two questions name differently: at least one of them is wrong."""
+    first: dict[str, tuple[str, str, int]] = {}
+    for item in bank:
+        for index, source in enumerate(item.question.sources):
+            if source.kind == "docs":
+                continue
+            named = (source.title, source.author, source.year)
+            known = first.setdefault(" ".join(WORD.findall(source.title.lower())), named)
+            if known != named:
+                text = f"source {named} is {known} in another question"
+                yield item.fault(("sources", index), text)
 
 
 def check_likeness(whole: Bank, encode: Encode) -> list[Fault]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,18 @@ Vector = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
 
+Stale = list[tuple[Question, list[KeyPoint]]]
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Of one question, unit rows: `asked` and `search` (d,), `points` (n, d) in the order of its key points."""
+
+    asked: Vector
+    points: Vector
+    search: Vector
+
+
 @dataclass(frozen=True)
 class Embedded:
     """How many rows were written."""
@@ -31,18 +45,18 @@ class Embedded:
     key_points: int
 
 
-# The shares of the question as asked and of its key points beside the whole text (1): a query in a few words is
-# nearer to single claims than to the mean of a long text. Set on queries of our own (docs/decisions/search.md).
-ASKED_SHARE, POINTS_SHARE = 0.6, 1.5
+# The shares of what is asked and of the key points beside the reference (1): a query in a few words is nearer to single
+# claims than to the mean of a long text. Set on queries of our own (docs/decisions/search.md).
+ASKED_SHARE, POINTS_SHARE = 0.8, 1.5
 
 
-def search_text(question: Question) -> str:
-    """What search compares a query with: question and reference together."""
-    return f"{question.title}\n{question.prompt}\n{question.reference}"
+def search_texts(question: Question) -> tuple[str, str]:
+    """What search compares a query with, besides the key points: what is asked, and title and reference."""
+    return point_basis(question), f"{question.title}\n{question.reference}"
 
 
 def search_hash(question: Question) -> str:
-    return text_hash(search_text(question), *(point.text for point in _points(question)))
+    return text_hash(*search_texts(question), *(point.text for point in _points(question)))
 
 
 def _points(question: Question) -> list[KeyPoint]:
@@ -70,11 +84,21 @@ def embed_bank(
     if not stale:
         return written
     encoder = load()
-    for done, (question, points) in enumerate(stale, start=1):
-        _embed(encoder, question, points)
+    for done, ((question, points), vectors) in enumerate(_in_parallel(encoder, stale), start=1):
+        _write(encoder, question, points, vectors)
         written = Embedded(written.questions + 1, written.key_points + len(points))
         progress(done, len(stale))
     return written
+
+
+def _in_parallel(encoder: Encoder, stale: Stale) -> Iterator[tuple[tuple[Question, list[KeyPoint]], Vectors]]:
+    """Each question with its vectors, in order; one thread a processor, since the model runs on one thread each."""
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        try:
+            yield from zip(stale, pool.map(lambda item: _encoded(encoder, item[0]), stale), strict=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _stale(model: str, questions: QuerySet[Question]) -> list[tuple[Question, list[KeyPoint]]]:
@@ -97,42 +121,55 @@ def _stale_points(question: Question, known: dict[int, str]) -> list[KeyPoint]:
     return [point for point in _points(question) if known.get(point.pk) != text_hash(basis, point.text)]
 
 
-def _embed(encoder: Encoder, question: Question, stale: list[KeyPoint]) -> None:
-    """Writes the question's vectors and those of its `stale` points; each text is encoded once."""
-    points = _points(question)
-    rows = encoder.encode([point_basis(question), *(point.text for point in points)])
-    asked, plain = rows[0], dict(zip((point.pk for point in points), rows[1:], strict=True))
+def _encoded(encoder: Encoder, question: Question) -> Vectors:
+    """Touches no database: the key points were fetched with the question."""
+    asked_text, long_text = search_texts(question)
+    rows = encoder.encode([asked_text, *(point.text for point in _points(question))])
+    return Vectors(
+        asked=rows[0], points=rows[1:], search=_for_search(long_text_vector(encoder, long_text), rows[0], rows[1:])
+    )
+
+
+def _write(encoder: Encoder, question: Question, stale: list[KeyPoint], vectors: Vectors) -> None:
+    """The question's row and those of its `stale` points."""
     QuestionVector.objects.update_or_create(
         question=question,
         model=encoder.name,
         defaults={
             "dimensions": encoder.dimensions,
             "text_hash": search_hash(question),
-            "vector": HalfVector(_for_search(long_text_vector(encoder, search_text(question)), asked, rows[1:])),
-            "asked": HalfVector(asked),
+            "vector": HalfVector(vectors.search),
+            "asked": HalfVector(vectors.asked),
         },
     )
-    for point in stale:
-        _write_point(encoder, question, point, plain[point.pk], asked)
+    wanted = {point.pk for point in stale}
+    KeyPointVector.objects.bulk_create(
+        [
+            _point_row(encoder, question, point, vector, vectors.asked)
+            for point, vector in zip(_points(question), vectors.points, strict=True)
+            if point.pk in wanted
+        ],
+        update_conflicts=True,
+        unique_fields=["key_point", "model"],
+        update_fields=["dimensions", "text_hash", "plain", "demoted"],
+    )
 
 
-def _for_search(whole: Vector, asked: Vector, points: Vector) -> Vector:
-    """One unit vector, shape (d,), of the whole text, what is asked, and the mean of the key points, shape (n, d)."""
-    mixed = whole + ASKED_SHARE * asked
-    return _unit(mixed + POINTS_SHARE * _unit(points.mean(axis=0))) if len(points) else _unit(mixed)
-
-
-def _write_point(encoder: Encoder, question: Question, point: KeyPoint, vector: Vector, asked: Vector) -> None:
-    KeyPointVector.objects.update_or_create(
+def _point_row(encoder: Encoder, question: Question, point: KeyPoint, vector: Vector, asked: Vector) -> KeyPointVector:
+    return KeyPointVector(
         key_point=point,
         model=encoder.name,
-        defaults={
-            "dimensions": encoder.dimensions,
-            "text_hash": text_hash(point_basis(question), point.text),
-            "plain": HalfVector(vector),
-            "demoted": HalfVector(demoted(vector, asked)),
-        },
+        dimensions=encoder.dimensions,
+        text_hash=text_hash(point_basis(question), point.text),
+        plain=HalfVector(vector),
+        demoted=HalfVector(demoted(vector, asked)),
     )
+
+
+def _for_search(long_text: Vector, asked: Vector, points: Vector) -> Vector:
+    """One unit vector, shape (d,), of the long text, what is asked, and the mean of the key points, shape (n, d)."""
+    mixed = long_text + ASKED_SHARE * asked
+    return _unit(mixed + POINTS_SHARE * _unit(points.mean(axis=0))) if len(points) else _unit(mixed)
 
 
 def long_text_vector(encoder: Encoder, text: str) -> Vector:

@@ -66,6 +66,10 @@ def copied_point(bank: Bank) -> None:
     sample(bank, 2, text=words(60, "it") + " " + bank["overlap"]["key_points"][0]["text"])
 
 
+def other_year(bank: Bank) -> None:
+    bank["tables"]["sources"] = [{**bank["overlap"]["sources"][0], "year": 1999}]
+
+
 # what is broken, how, a word of the message, and a word of the line that is named
 BROKEN = [
     ("a missing part", drop("intent"), "intent", "slug: about-overlap"),
@@ -111,6 +115,7 @@ BROKEN = [
     ("a copied prompt", same_prompt, "words in a row", "prompt:"),
     ("two questions that ask the same", same_question, "asks what", "prompt:"),
     ("a link to nowhere", set_(reference=words(170, "it") + " See [this](/questions/gone/)."), "'gone'", "reference:"),
+    ("a source with another year", other_year, "in another question", "title"),
     ("sentences that nobody reads", set_(prompt=LONG * 6 + "synchronisation?"), "hard to read", "prompt:"),
 ]
 

@@ -23,7 +23,7 @@ def load_encoder() -> Encoder:
     # Imported only when something is to be embedded: a start with an unchanged bank stays quick and small.
     from questions.bank.embeddings import local_encoder
 
-    return local_encoder()
+    return local_encoder(keeps_memory=True)
 
 
 def examine(bank: Bank) -> list[Fault]:
