@@ -6,6 +6,8 @@ import hashlib
 import json
 import logging
 import secrets
+import time
+from collections import Counter
 from functools import lru_cache
 
 from django.conf import settings
@@ -15,12 +17,17 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from questions import tasks
+from questions.bank import lexical
+from questions.bank.search import Query
 from questions.bank.state import local_model_name
+from questions.models import QuestionVector
 
+Read = tuple[list[float], dict[int, float]]
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 300
-KEPT_SECONDS = 24 * 60 * 60
+KEPT_SECONDS = 60 * 60
+FREQUENCIES_SECONDS = 10 * 60
 REPLY_SECONDS = 10
 
 
@@ -29,28 +36,37 @@ def query_text(raw: str) -> str:
     return " ".join(raw.replace("\x00", " ").split())[:MAX_CHARACTERS]
 
 
-def query_vector(raw: str) -> list[float] | None:
-    """The unit vector of a query, None when no worker answered in time; search then goes by words."""
+def read_query(raw: str) -> Query:
+    """A query as search wants it; without a vector when no worker answered in time: search then goes by words."""
     text = query_text(raw)
     if not text:
-        return None
-    key = "query-vector:" + hashlib.sha256(f"{local_model_name()}\0{text}".encode("utf-8", "replace")).hexdigest()
-    known: list[float] | None = cache.get(key)
-    if known is not None:
-        return known
-    vector = embedded_here(text) if settings.SEARCH_ENCODER == "here" else _asked_of_a_worker(text)
-    if vector is not None:
-        cache.set(key, vector, KEPT_SECONDS)
-    return vector
+        return Query(text, None)
+    key = "query:" + hashlib.sha256(f"{local_model_name()}\0{text}".encode("utf-8", "replace")).hexdigest()
+    known: Read | None = cache.get(key)
+    if known is None:
+        known = read_here(text) if settings.SEARCH_ENCODER == "here" else _asked_of_a_worker(text)
+        if known is not None:
+            cache.set(key, known, KEPT_SECONDS)
+    return Query(text, *known) if known else Query(text, None)
 
 
-def embedded_here(text: str) -> list[float]:
+def read_here(text: str) -> Read:
+    """The query's unit vector, and its words with their shares."""
     from questions.bank.embeddings import local_encoder  # 100 MB: only where it is wanted
 
-    return [float(value) for value in local_encoder().encode([text])[0]]
+    vector = [round(float(value), 6) for value in local_encoder().encode([text])[0]]
+    return vector, lexical.query(text, *_frequencies(int(time.monotonic()) // FREQUENCIES_SECONDS))
 
 
-def _asked_of_a_worker(text: str) -> list[float] | None:
+@lru_cache(maxsize=1)
+def _frequencies(_turn: int) -> tuple[dict[int, int], int]:
+    """In how many questions of the shared bank each word stands, and how many there are; read again now and then."""
+    rows = QuestionVector.objects.filter(model=local_model_name(), lexical__isnull=False, question__owner=None)
+    documents = rows.values_list("lexical", flat=True)
+    return dict(Counter(term for document in documents if document for term in document.indices())), len(documents)
+
+
+def _asked_of_a_worker(text: str) -> Read | None:
     reply = f"onsite:query-vector:{secrets.token_urlsafe(16)}"
     wait = settings.SEARCH_WAIT_SECONDS
     try:
@@ -62,12 +78,13 @@ def _asked_of_a_worker(text: str) -> list[float] | None:
     if not isinstance(found, (list, tuple)):
         logger.warning("Search goes by words: no worker answered within %s s.", wait)
         return None
-    return [float(value) for value in json.loads(found[1])]
+    vector, words = json.loads(found[1])
+    return [float(value) for value in vector], {int(term): float(share) for term, share in words.items()}
 
 
 def answer_query(text: str, reply: str) -> None:
     """What the worker does: puts the vector where the web process waits for it."""
-    packed = json.dumps([round(value, 6) for value in embedded_here(text)])
+    packed = json.dumps(read_here(text))
     pipe = broker().pipeline()
     pipe.rpush(reply, packed)
     pipe.expire(reply, REPLY_SECONDS)

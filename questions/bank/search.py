@@ -2,21 +2,22 @@
 
 Meaning: cosine with the vector of question and reference together, exact (no index: the bank is small, and a person's
 own questions are filtered by owner, where an approximate index loses rows). Exact terms (HNSW, 429) come first: a
-vector blurs them. Other words of the query are not matched as text, since that hurts paraphrases (measured).
+vector blurs them. The other words count a little beside the meaning (BM25, questions.bank.lexical).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
 from django.db.models import Case, Count, F, FilteredRelation, FloatField, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from pgvector import HalfVector
-from pgvector.django import CosineDistance
+from pgvector import HalfVector, SparseVector
+from pgvector.django import CosineDistance, MaxInnerProduct
 
+from questions.bank import lexical
 from questions.bank.state import local_model_name
 from questions.bank.terms import candidates
 from questions.models import Question
@@ -33,14 +34,20 @@ ONLY_IN_REFERENCE = 0.4  # share of the bonus where the term stands in the refer
 LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
 MOST = 60
 MOST_TERMS = 12
+WORDS_SHARE = 0.2  # of BM25 beside the cosine (docs/decisions/search.md)
+NOTHING = Value(0.0, output_field=FloatField())
 
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked. `vector`: the query's unit vector, None when there is no encoder to ask just now."""
+    """What was asked. `vector`: the query's unit vector, None when there is no encoder to ask just now.
+
+    `words`: its words and their shares (questions.bank.lexical.query).
+    """
 
     text: str
     vector: Sequence[float] | None
+    words: Mapping[int, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,10 @@ def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> lis
         questions = _by_words(visible, query.text)
     else:
         questions = _by_meaning(visible, query.vector, query.text)
+    shared: Any = _shared_words(query.words) if query.vector is not None and query.words else NOTHING
     bonus = BONUS_SHORT if len(query.text.split()) <= FEW_WORDS else BONUS_LONG
     rows = (
-        questions.annotate(score=F("likeness") + _bonus(known, bonus))
+        questions.annotate(score=F("likeness") + shared + _bonus(known, bonus))
         .filter(Q(likeness__gte=LEAST_LIKENESS) | Q(terms__overlap=known))
         .order_by("-score", "pk")
         .values_list("pk", "score", "likeness", "terms")[:most]
@@ -108,6 +116,12 @@ def _by_meaning(questions: Any, vector: Sequence[float], text: str) -> Any:
     distance = CosineDistance("own_vector__vector", HalfVector(list(vector)), output_field=FloatField())
     known = questions.annotate(own_vector=FilteredRelation("vectors", condition=fits))
     return known.annotate(likeness=Coalesce(Value(1.0) - distance, _share_of_words(text)))
+
+
+def _shared_words(words: Mapping[int, float]) -> Any:
+    """BM25 of the question's words, weighed so that it orders what is alike in meaning and seldom overrules it."""
+    found = MaxInnerProduct("own_vector__lexical", SparseVector(dict(words), lexical.SIZE), output_field=FloatField())
+    return Coalesce(Value(-WORDS_SHARE) * found, NOTHING)  # the operator gives the negative product
 
 
 def _by_words(questions: Any, text: str) -> Any:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector import HalfVector
+from pgvector import HalfVector, SparseVector
 
+from questions.bank import lexical
 from questions.coach.rubric import demoted
 from questions.models import KeyPoint, KeyPointVector, Question, QuestionVector
 
@@ -55,8 +56,17 @@ def search_texts(question: Question) -> tuple[str, str]:
     return point_basis(question), f"{question.title}\n{question.reference}"
 
 
+def all_texts(question: Question) -> str:
+    """Every text of the question, for its words; the samples hold everyday ones."""
+    parts = [question.title, question.title, question.prompt, question.reference, question.intent, *question.tags]
+    parts += [point.text for point in _points(question)]
+    parts += [*question.mistakes, *(follow_up["question"] for follow_up in question.follow_ups)]
+    parts += [sample["text"] for sample in question.samples]
+    return "\n".join(parts)
+
+
 def search_hash(question: Question) -> str:
-    return text_hash(*search_texts(question), *(point.text for point in _points(question)))
+    return text_hash(*search_texts(question), all_texts(question))
 
 
 def _points(question: Question) -> list[KeyPoint]:
@@ -140,6 +150,7 @@ def _write(encoder: Encoder, question: Question, stale: list[KeyPoint], vectors:
             "text_hash": search_hash(question),
             "vector": HalfVector(vectors.search),
             "asked": HalfVector(vectors.asked),
+            "lexical": SparseVector(lexical.document(all_texts(question)), lexical.SIZE),
         },
     )
     wanted = {point.pk for point in stale}

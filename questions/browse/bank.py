@@ -118,14 +118,15 @@ class Shelf:
         return self.filters.address(page=str(self.filters.page + 1)) if self.filters.page < self.pages else ""
 
 
-def browse(user: User, filters: Filters, today: date, vector: Callable[[str], list[float] | None]) -> Shelf:
-    """The shelf for these filters. `vector` embeds the search, None when that cannot be done just now."""
+def browse(user: User, filters: Filters, today: date, read: Callable[[str], Query]) -> Shelf:
+    """The shelf for these filters. `read` embeds the search, as far as that can be done just now."""
     questions = _with_state(user, today)
     hits: dict[int, Hit] = {}
     found = None
     if filters.q:
-        found = vector(filters.q)
-        hits = {hit.question_id: hit for hit in search(user, Query(filters.q, found))}
+        query = read(filters.q)
+        found = query.vector
+        hits = {hit.question_id: hit for hit in search(user, query)}
         questions = questions.filter(pk__in=hits)
     slim = [Slim(*values) for values in questions.values_list(*Slim._fields)]
     fitting = [item for item in slim if _fits(item, filters)]

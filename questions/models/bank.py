@@ -10,7 +10,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from pgvector.django import HalfVectorField
+from pgvector.django import HalfVectorField, SparseVectorField
+
+from questions.bank import lexical
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -177,6 +179,9 @@ class QuestionVector(models.Model):
     text_hash = models.CharField(max_length=64)
     vector = HalfVectorField(help_text="For search: title, prompt and reference together.")
     asked = HalfVectorField(help_text="For grading: title and prompt alone.")
+    lexical = SparseVectorField(
+        dimensions=lexical.SIZE, null=True, help_text="For search: its words, as BM25 weighs them."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["question", "model"], name="one_vector_per_question_and_model")]

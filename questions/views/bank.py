@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.http import MemberRequest
-from questions.bank.query_vectors import query_vector
+from questions.bank.query_vectors import read_query
 from questions.browse.bank import Row, Shelf, browse
 from questions.browse.coverage import coverage
 from questions.browse.filters import read_filters
@@ -26,7 +26,7 @@ LIKENESS = ((0.5, "Very close in meaning"), (0.35, "Close in meaning"), (-1.0, "
 def question_list(request: MemberRequest) -> HttpResponse:
     filters = read_filters(request.GET)
     today = today_of(request.user.profile, timezone.now())
-    shelf = browse(request.user, filters, today, query_vector)
+    shelf = browse(request.user, filters, today, read_query)
     context = {"shelf": shelf, "filters": shelf.filters, "groups": _groups(shelf), "summary": _summary(shelf)}
     return render(request, "questions/list.html", context)
 

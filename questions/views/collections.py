@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.http import MemberRequest
 from accounts.links import absolute, is_own_path
 from accounts.markdown import render as markdown
-from questions.bank.query_vectors import query_vector
+from questions.bank.query_vectors import read_query
 from questions.browse.bank import browse
 from questions.browse.filters import read_filters
 from questions.models import Collection, Question
@@ -121,7 +121,7 @@ def add(request: MemberRequest, collection_id: int) -> HttpResponse:
     if request.method == "POST":
         question = _toggled(request, collection, request.POST.get("question", ""))
         return redirect(f"{request.get_full_path()}#{question.slug}")
-    shelf = browse(request.user, filters, today_of(request.user.profile, timezone.now()), query_vector)
+    shelf = browse(request.user, filters, today_of(request.user.profile, timezone.now()), read_query)
     held = set(collection.items.values_list("question_id", flat=True))
     context = {"collection": collection, "shelf": shelf, "filters": shelf.filters, "held": held}
     return bank_page(request, "collections/add.html", context)

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.management.base import BaseCommand
 
-from questions.bank.query_vectors import embedded_here, query_text
+from questions.bank.query_vectors import query_text, read_here
 from questions.bank.search import Query, search
 from questions.models import Question
 
@@ -25,7 +25,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         text = query_text(options["query"])
-        hits = search(AnonymousUser(), Query(text, embedded_here(text) if text else None), most=options["most"])
+        hits = search(
+            AnonymousUser(), Query(text, *read_here(text)) if text else Query(text, None), most=options["most"]
+        )
         questions = Question.objects.in_bulk([hit.question_id for hit in hits])
         found = [
             {"slug": question.slug, "title": question.title, "score": hit.score, "tags": question.tags}
