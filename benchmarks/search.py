@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prep.settings")
 
 COUNT, DIMENSIONS, ROUNDS = 5_000, 384, 200
+WORDS = 700
 
 
 def main() -> None:
@@ -48,7 +49,11 @@ def measure() -> None:
     vectors = rng.normal(size=(ROUNDS, DIMENSIONS))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     texts = ["how do I find passages that users ask for in other words", "tune HNSW recall", "429", "evaluate agents"]
-    queries = [Query(texts[n % len(texts)], vector.tolist()) for n, vector in enumerate(vectors)]
+    shares = [{term: 1 / 8 for term in words(rng, 8)} for _ in vectors]
+    queries = [
+        Query(texts[n % len(texts)], vector.tolist(), share)
+        for n, (vector, share) in enumerate(zip(vectors, shares, strict=True))
+    ]
     search(AnonymousUser(), queries[0])
     with CaptureQueriesContext(connection) as captured:
         search(AnonymousUser(), queries[0])
@@ -61,8 +66,9 @@ def measure() -> None:
 
 
 def fill(rng: object) -> None:
-    from pgvector import HalfVector
+    from pgvector import HalfVector, SparseVector
 
+    from questions.bank import lexical
     from questions.bank.state import local_model_name
     from questions.models import Category, Question, QuestionVector
 
@@ -91,9 +97,16 @@ def fill(rng: object) -> None:
             text_hash="",
             vector=HalfVector(row.tolist()),
             asked=HalfVector(row.tolist()),
+            lexical=SparseVector(words(rng), lexical.SIZE),
         )
         for question, row in zip(questions, rows, strict=True)
     )
+
+
+def words(rng: object, count: int = WORDS) -> dict[int, float]:
+    """As many words as a question of the bank holds, of a vocabulary of 20,000 with few common and many rare ones."""
+    terms = rng.zipf(1.3, size=count) % 20_000  # type: ignore[attr-defined]
+    return {int(term): 1.5 for term in terms}
 
 
 def timed(act: Callable[[int], object]) -> tuple[float, float]:
