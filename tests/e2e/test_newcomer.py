@@ -66,7 +66,7 @@ def test_without_javascript_everything_but_the_live_parts_works(new_context: Any
     page.get_by_role("button", name="Submit answer").click()
     page.wait_for_url("**/answers/**")
     answer = page.url
-    expect(page.get_by_text("A strong answer")).to_be_visible()
+    expect(page.get_by_role("heading", name="A strong answer", exact=True)).to_be_visible()
     for _ in range(60):
         page.goto(answer)
         if "coverage estimate" in page.inner_text("main"):
@@ -103,7 +103,7 @@ def test_who_cannot_answer_may_look_and_only_rate_low(page: Page):
     page.get_by_text("I can’t answer this yet").click()
     page.get_by_role("button", name=re.compile("Show")).last.click()
     page.wait_for_url("**/revealed/")
-    expect(page.get_by_text("A strong answer")).to_be_visible()
+    expect(page.get_by_role("heading", name="A strong answer", exact=True)).to_be_visible()
     expect(page.locator("form[data-rate] button[value='3']")).to_be_disabled()
     page.keyboard.press("1")
     page.wait_for_url(lambda url: "/revealed/" not in url)
