@@ -57,15 +57,13 @@ class _Story:
 
 def prepare_profile(user: User, now: datetime) -> None:
     """How the account is set up: a candidate with an interview in three weeks, here since the first day."""
-    today = today_of(user.profile, now)
     Profile.objects.filter(user=user).update(
-        **PROFILE,
-        is_demo=True,
-        interview_on=today + timedelta(days=INTERVIEW_IN_DAYS),
-        set_up_at=now - timedelta(days=DAYS),
-        held_study_day=None,
-        held_until=None,
+        **PROFILE, is_demo=True, set_up_at=now - timedelta(days=DAYS), held_study_day=None, held_until=None
     )
+    # The date is counted in the zone that was just set: in a new account's own it may still be yesterday.
+    profile = Profile.objects.get(user=user)
+    profile.interview_on = today_of(profile, now) + timedelta(days=INTERVIEW_IN_DAYS)
+    profile.save(update_fields=["interview_on"])
     User.objects.filter(pk=user.pk).update(date_joined=now - timedelta(days=DAYS))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
 from questions.management.commands import seed_demo
 from questions.models import Answer, Card, Feedback, KeyPoint, Review
-from questions.practice import session
+from questions.practice import demonstration, session
 from questions.practice.calendar import today_of
 from tests.cast import ALICE_TEXT, answered, fresh, person, rated
 
@@ -131,3 +131,12 @@ def test_without_a_bank_the_command_says_what_to_do(db):
         seed()
 
     assert not User.objects.exists()
+
+
+def test_the_interview_is_counted_from_the_day_in_the_demonstrations_zone(db):
+    user = person("demo@example.org")
+    before_four_in_utc_but_not_in_berlin = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
+
+    demonstration.prepare_profile(user, before_four_in_utc_but_not_in_berlin)
+
+    assert fresh(user).profile.interview_on == date(2026, 11, 23) + timedelta(days=21)
