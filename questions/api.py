@@ -24,7 +24,7 @@ from accounts.http import member
 from accounts.models import User
 from questions import idempotency
 from questions.bank.query_vectors import read_query
-from questions.bank.search import search
+from questions.bank.search import matching, search
 from questions.models import Answer, Card, Category, Feedback, Question, Reveal, Review
 from questions.practice import queue, session
 from questions.practice.calendar import today_of
@@ -131,7 +131,8 @@ def _text(value: str, name: str) -> str:
 
 def _found(user: User, questions: Any, words: str) -> Any:
     """Those that a search finds, best first."""
-    places = [When(pk=hit.question_id, then=Value(place)) for place, hit in enumerate(search(user, read_query(words)))]
+    hits = matching(search(user, read_query(words)))
+    places = [When(pk=hit.question_id, then=Value(place)) for place, hit in enumerate(hits)]
     if not places:
         return questions.none()
     order = Case(*places, default=None, output_field=IntegerField())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from questions.views import answers, bank, collections, exchange, guide, library, own, practice
+from questions.views import answers, bank, collections, course, exchange, guide, library, own, practice
 
 # /practice/
 practice_urls = [path("next/", practice.next_question, name="next")]
@@ -43,7 +43,7 @@ collection_urls = [
     path("<int:collection_id>/delete/", collections.delete, name="delete"),
     path("<int:collection_id>/add/", collections.add, name="add"),
     path("<int:collection_id>/arrange/", collections.arrange, name="arrange"),
-    path("<int:collection_id>/practise/", collections.practise, name="practise"),
+    path("<int:collection_id>/practise/", course.practise, name="practise"),
     path("<int:collection_id>/share/", collections.share, name="share"),
     path("<int:collection_id>/unshare/", collections.unshare, name="unshare"),
 ]

@@ -32,11 +32,13 @@ def document(text: str) -> dict[int, float]:
 
 
 def query(text: str, frequencies: Mapping[int, int], documents: int) -> dict[int, float]:
-    """Term number to its share of the query's weight; empty when no word of the query stands in any document."""
-    known = {term for term in _terms(text) if term in frequencies}
-    weights = {term: _rarity(frequencies[term], documents) for term in known}
+    """Term number to its share of the query's weight, for the words that stand in some document.
+
+    Words that stand in none keep their share, so that a query of which the bank knows one word in three finds little.
+    """
+    weights = {term: _rarity(frequencies.get(term, 0), documents) for term in _terms(text)}
     total = sum(weights.values())
-    return {term: weight / total for term, weight in weights.items()} if total else {}
+    return {term: weight / total for term, weight in weights.items() if term in frequencies} if total else {}
 
 
 def _rarity(frequency: int, documents: int) -> float:

@@ -55,6 +55,13 @@ class LevelsFile(Strict):
     senior: Text
 
 
+class ErrorFile(Strict):
+    """What a sample says wrongly, in its own words, and what is true instead."""
+
+    quote: Text
+    why: Annotated[str, StringConstraints(min_length=10, max_length=400, strip_whitespace=True)]
+
+
 class SampleFile(Strict):
     """An answer in a candidate's own voice: teaching material, and what graders are tried on."""
 
@@ -62,6 +69,7 @@ class SampleFile(Strict):
     wording: Literal["textbook", "everyday"]
     covers: list[Slug]  # the key points that it truly makes
     text: Text
+    errors: Annotated[list[ErrorFile], Field(max_length=4)] = []
 
 
 class StarFile(Strict):
@@ -126,9 +134,23 @@ class QuestionFile(Strict):
                 raise _wrong(
                     ("samples", index, "text"), f"the {sample.grade} sample has {words} words; 60 to 220 are wanted"
                 )
+            self._check_errors(index, sample)
             covered.append(sum(weights[point] for point in set(sample.covers)))
         if not covered[0] < covered[1] < covered[2]:
             raise _wrong(("samples",), "a better sample must cover more: weak < fair < strong by the points' weights")
+
+    def _check_errors(self, index: int, sample: SampleFile) -> None:
+        if sample.grade == "strong" and sample.errors:
+            raise _wrong(("samples", index, "errors"), "the strong sample must hold no error: mend its text")
+        text, ends = " ".join(sample.text.split()), 0
+        quotes = [(text.find(" ".join(error.quote.split())), number) for number, error in enumerate(sample.errors)]
+        for start, number in sorted(quotes):
+            quote, where = sample.errors[number].quote, ("samples", index, "errors", number)
+            if start < 0:
+                raise _wrong(where, f"the {sample.grade} sample does not say {quote!r}")
+            if start < ends:
+                raise _wrong(where, f"two errors of the {sample.grade} sample overlap at {quote!r}")
+            ends = start + len(" ".join(quote.split()))
 
     def content(self) -> dict[str, Any]:
         """The question as JSON-able values, in the order of the fields; samples are no part of its version."""

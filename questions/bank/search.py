@@ -7,6 +7,7 @@ vector blurs them. The other words count a little beside the meaning (BM25, ques
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,13 @@ if TYPE_CHECKING:
 COMMON_SHARE = 0.08  # a term of more questions than this (LLM, RAG) tells nothing
 FEW_WORDS = 4  # a query this short that holds an exact term asks for that term
 BONUS_SHORT, BONUS_LONG = 1.0, 0.12
-ONLY_IN_REFERENCE = 0.4  # share of the bonus where the term stands in the reference alone
+IN_TITLE, ONLY_IN_REFERENCE = 1.3, 0.4  # shares of the bonus where the term stands in the title, in the reference alone
 LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
+# Own questions that are not embedded yet are compared by the words of a text of theirs: weaker evidence.
+BY_WORDS_ALONE = 0.6
+# What is shown as found (docs/decisions/search.md): gibberish comes to 0.28 at most, and the tail of a search is noise.
+LEAST_NEARNESS, LEAST_SHARE, NEAR = 0.28, 0.5, 0.45
+NEAREST = 5
 MOST = 60
 MOST_TERMS = 12
 WORDS_SHARE = 0.2  # of BM25 beside the cosine (docs/decisions/search.md)
@@ -52,10 +58,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """One question found. `score`: likeness 0..1 plus the bonus of exact terms; `terms`: the exact terms it holds."""
+    """One question found. `score` orders: `nearness` (likeness 0..1 and shared words) plus the bonus of exact terms.
+
+    `terms`: the exact terms that it holds.
+    """
 
     question_id: int
     score: float
+    nearness: float
     likeness: float | None
     terms: tuple[str, ...]
 
@@ -76,17 +86,33 @@ def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> lis
     shared: Any = _shared_words(query.words) if query.vector is not None and query.words else NOTHING
     bonus = BONUS_SHORT if len(query.text.split()) <= FEW_WORDS else BONUS_LONG
     rows = (
-        questions.annotate(score=F("likeness") + shared + _bonus(known, bonus))
+        questions.annotate(nearness=F("likeness") + shared, score=F("likeness") + shared + _bonus(known, bonus))
         .filter(Q(likeness__gte=LEAST_LIKENESS) | Q(terms__overlap=known))
         .order_by("-score", "pk")
-        .values_list("pk", "score", "likeness", "terms")[:most]
+        .values_list("pk", "score", "nearness", "likeness", "terms")[:most]
     )
     wanted = set(known)
     likeness_known = query.vector is not None
     return [
-        Hit(pk, round(score, 4), round(likeness, 4) if likeness_known else None, tuple(sorted(wanted & set(terms))))
-        for pk, score, likeness, terms in rows
+        Hit(
+            question_id=pk,
+            score=round(score, 4),
+            nearness=round(nearness, 4),
+            likeness=round(likeness, 4) if likeness_known else None,
+            terms=tuple(sorted(wanted & set(terms))),
+        )
+        for pk, score, nearness, likeness, terms in rows
     ]
+
+
+def matching(hits: Sequence[Hit]) -> list[Hit]:
+    """Those that answer the query: they hold its exact term, or are near enough, by themselves and beside the best.
+
+    Empty when nothing is: the first few of `hits` are then the nearest there is.
+    """
+    best = max((hit.nearness for hit in hits), default=0.0)
+    least = max(LEAST_NEARNESS, min(LEAST_SHARE * best, NEAR))
+    return [hit for hit in hits if hit.terms or hit.nearness >= least]
 
 
 def rare_terms(user: User | AnonymousUser, words: Sequence[str]) -> list[str]:
@@ -115,7 +141,8 @@ def _by_meaning(questions: Any, vector: Sequence[float], text: str) -> Any:
     fits = Q(vectors__model=local_model_name(), vectors__dimensions=len(vector))
     distance = CosineDistance("own_vector__vector", HalfVector(list(vector)), output_field=FloatField())
     known = questions.annotate(own_vector=FilteredRelation("vectors", condition=fits))
-    return known.annotate(likeness=Coalesce(Value(1.0) - distance, _share_of_words(text)))
+    by_words = Value(BY_WORDS_ALONE) * _share_of_words(text)
+    return known.annotate(likeness=Coalesce(Value(1.0) - distance, by_words))
 
 
 def _shared_words(words: Mapping[int, float]) -> Any:
@@ -141,7 +168,9 @@ def _share_of_words(text: str) -> Any:
 def _bonus(known: Iterable[str], bonus: float) -> Func | Value:
     total: Value | Func = Value(0.0, output_field=FloatField())
     for term in known:
+        in_title = Q(main_terms__contains=[term], title__iregex=rf"\m{re.escape(term)}\M")
         worth = Case(
+            When(in_title, then=Value(bonus * IN_TITLE)),
             When(main_terms__contains=[term], then=Value(bonus)),
             When(terms__contains=[term], then=Value(bonus * ONLY_IN_REFERENCE)),
             default=Value(0.0),

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Value, When
 
 from accounts.models import User
-from questions.bank.search import Hit, Query, search
-from questions.browse.filters import SAVED, SORTS, STATES, Filters
+from questions.bank.search import MOST, NEAREST, Hit, Query, matching, search
+from questions.browse.filters import ORIGINS, SAVED, SORTS, STATES, Filters
 from questions.models import Question, Rating, SavedQuestion
 
 PAGE = 60
@@ -104,6 +104,8 @@ class Shelf:
     choices: dict[str, list[Choice]]
     chosen: list[Choice]  # the filters in force, each leading to the page without it
     is_by_words: bool  # no encoder answered: the search went by words
+    is_nearest: bool = False  # nothing matches the search: the rows are the nearest there is
+    is_cut: bool = False  # the search found more than it shows
 
     @property
     def is_grouped(self) -> bool:
@@ -111,22 +113,21 @@ class Shelf:
 
     @property
     def previous(self) -> str:
-        return self.filters.address(page=str(self.filters.page - 1)) if self.filters.page > 1 else ""
+        return self.filters.at_page(self.filters.page - 1) if self.filters.page > 1 else ""
 
     @property
     def next(self) -> str:
-        return self.filters.address(page=str(self.filters.page + 1)) if self.filters.page < self.pages else ""
+        return self.filters.at_page(self.filters.page + 1) if self.filters.page < self.pages else ""
 
 
 def browse(user: User, filters: Filters, today: date, read: Callable[[str], Query]) -> Shelf:
     """The shelf for these filters. `read` embeds the search, as far as that can be done just now."""
     questions = _with_state(user, today)
-    hits: dict[int, Hit] = {}
-    found = None
-    if filters.q:
-        query = read(filters.q)
-        found = query.vector
-        hits = {hit.question_id: hit for hit in search(user, query)}
+    query = read(filters.q) if filters.q else None
+    found = search(user, query) if query else []
+    matches = matching(found)
+    hits = {hit.question_id: hit for hit in matches or found[:NEAREST]}
+    if query:
         questions = questions.filter(pk__in=hits)
     slim = [Slim(*values) for values in questions.values_list(*Slim._fields)]
     fitting = [item for item in slim if _fits(item, filters)]
@@ -141,7 +142,9 @@ def browse(user: User, filters: Filters, today: date, read: Callable[[str], Quer
         pages=pages,
         choices=choices,
         chosen=_in_force(filters, choices),
-        is_by_words=bool(filters.q) and found is None,
+        is_by_words=query is not None and query.vector is None,
+        is_nearest=bool(found) and not matches,
+        is_cut=len(matches) == MOST,
     )
 
 
@@ -164,16 +167,21 @@ def _with_state(user: User, today: date) -> QuerySet[Any]:
 
 def _fits(item: Slim, filters: Filters, but: str = "") -> bool:
     """Whether a row passes every filter in force, leaving out the one named `but`."""
-    tests = {
-        "category": item.category__slug == filters.category,
-        "level": item.level == filters.level,
-        "kind": item.kind == filters.kind,
-        "state": item.state == filters.state,
-        "saved": item.is_saved,
-        "mine": item.is_own,
-        "tag": filters.tag in item.tags,
+    return all(_held(item, name).intersection(values) for name, values in filters.chosen if name != but)
+
+
+def _held(item: Slim, name: str) -> set[str]:
+    """The values of a filter that a row has."""
+    held = {
+        "category": [item.category__slug],
+        "level": [item.level],
+        "kind": [item.kind],
+        "state": [item.state],
+        "saved": [SAVED] if item.is_saved else [],
+        "mine": ["1" if item.is_own else "bank"],
+        "tag": item.tags,
     }
-    return all(tests[name] for name in filters.active if name != but)
+    return set(held[name])
 
 
 def _page(questions: QuerySet[Any], fitting: Sequence[int], filters: Filters, hits: dict[int, Hit]) -> list[Row]:
@@ -197,38 +205,46 @@ def _page(questions: QuerySet[Any], fitting: Sequence[int], filters: Filters, hi
 def _choices(slim: Sequence[Slim], filters: Filters) -> dict[str, list[Choice]]:
     """For each filter its values with counts: of the rows that the other filters leave."""
 
-    def counted(name: str, key: Callable[[Slim], Iterable[str]]) -> Counter[str]:
-        return Counter(value for item in slim if _fits(item, filters, but=name) for value in key(item))
+    def listed(name: str, names: Iterable[tuple[str, str]]) -> list[Choice]:
+        counts = Counter(v for item in slim if _fits(item, filters, but=name) for v in _held(item, name))
+        chosen = filters.values(name)
+        return [
+            Choice(value, text, counts[value], filters.toggled(name, value), value in chosen)
+            for value, text in names
+            if counts[value] or value in chosen
+        ]
 
-    def listed(name: str, counts: Counter[str], names: Iterable[tuple[str, str]]) -> list[Choice]:
-        chosen = getattr(filters, name)
-        found = []
-        for value, text in names:
-            is_chosen = value == chosen
-            address = filters.address(**{name: "" if is_chosen else value})
-            if counts[value] or is_chosen:
-                found.append(Choice(value, text, counts[value], address, is_chosen))
-        return found
-
-    tags = counted("tag", lambda item: item.tags)
-    in_force = filters.sort or "bank"
-    common = [tag for tag, _ in tags.most_common(SHOWN_TAGS)]
-    if filters.tag and filters.tag not in common:
-        common.append(filters.tag)
+    has_own = any(item.is_own for item in slim) or bool(filters.values("mine"))
     return {
-        "category": listed("category", counted("category", lambda item: [item.category__slug]), _categories(slim)),
-        "level": listed("level", counted("level", lambda item: [item.level]), Question.Level.choices),
-        "kind": listed("kind", counted("kind", lambda item: [item.kind]), Question.Kind.choices),
-        "state": listed("state", counted("state", lambda item: [item.state]), STATES.items()),
-        "saved": listed("saved", counted("saved", lambda item: [SAVED] if item.is_saved else []), [(SAVED, "Saved")]),
-        "mine": listed("mine", counted("mine", lambda item: [SAVED] if item.is_own else []), [(SAVED, "My own")]),
-        "tag": listed("tag", tags, [(tag, tag) for tag in sorted(common)]),
-        "sort": [
-            Choice(value, BEST_FIRST if filters.q and value == "bank" else name, 0, address, value == in_force)
-            for value, name in SORTS.items()
-            for address in [filters.address(sort="" if value == "bank" else value)]
-        ],
+        "category": listed("category", _categories(slim)),
+        "level": listed("level", Question.Level.choices),
+        "kind": listed("kind", Question.Kind.choices),
+        "state": listed("state", STATES.items()),
+        "saved": listed("saved", [(SAVED, "Saved")]),
+        "mine": listed("mine", ORIGINS.items()) if has_own else [],
+        "tag": listed("tag", [(tag, tag) for tag in _tags(slim, filters)]),
+        "sort": _orders(filters),
     }
+
+
+def _tags(slim: Iterable[Slim], filters: Filters) -> list[str]:
+    """The commonest tags of the rows that the other filters leave, and those that are chosen; by name."""
+    counts = Counter(tag for item in slim if _fits(item, filters, but="tag") for tag in item.tags)
+    return sorted({tag for tag, _ in counts.most_common(SHOWN_TAGS)} | set(filters.values("tag")))
+
+
+def _orders(filters: Filters) -> list[Choice]:
+    in_force = filters.sort or "bank"
+    return [
+        Choice(
+            value=value,
+            name=BEST_FIRST if filters.q and value == "bank" else name,
+            count=0,
+            address=filters.sorted_by("" if value == "bank" else value),
+            is_chosen=value == in_force,
+        )
+        for value, name in SORTS.items()
+    ]
 
 
 def _categories(slim: Iterable[Slim]) -> list[tuple[str, str]]:
@@ -239,7 +255,7 @@ def _categories(slim: Iterable[Slim]) -> list[tuple[str, str]]:
 def _in_force(filters: Filters, choices: dict[str, list[Any]]) -> list[Choice]:
     """The chosen values, each with the address without it; one that nothing has is shown too."""
     found = []
-    for name, value in filters.active.items():
-        known = next((choice for choice in choices[name] if choice.value == value), None)
-        found.append(known or Choice(value, value, 0, filters.address(**{name: ""}), True))
+    for name, value in filters.pairs:
+        known = next((choice for choice in choices[name] if choice.value == value and choice.is_chosen), None)
+        found.append(known or Choice(value, value, 0, filters.toggled(name, value), True))
     return found

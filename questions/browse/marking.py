@@ -1,15 +1,19 @@
-"""Shows where a text holds the words of a query (PURE but for Django's escaping)."""
+"""Shows where a text holds the words of a query, or an error (PURE but for Django's escaping)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.markdown import render
 from questions.coach.words import FUNCTION_WORDS, stem_of
 
 EXCERPT = 180
+Error = Mapping[str, str]  # quote, why
+OPEN, CLOSE = "\ue000", "\ue001"
 SHORTEST_WORD = 3
 WORD = re.compile(r"[\w@](?:[\w@.+/-]*[\w@+])?")
 # Words that every question holds tell nothing about why one was found.
@@ -32,6 +36,35 @@ def marked(text: str, query: str) -> SafeString:
             pieces.append((text[end : found.start()], found[0]))
             end = found.end()
     return format_html_join("", "{}<mark>{}</mark>", pieces) + escape(text[end:])
+
+
+def with_errors(text: str, errors: Sequence[Error]) -> tuple[SafeString, list[Error]]:
+    """A sample's Markdown as HTML with each error's quote in <mark> and its number, and the errors in that order.
+
+    The marks travel through Markdown as characters that no text holds (private use), and become tags behind it. A
+    quote around which tags would not nest is only listed, last.
+    """
+    text = text.replace(OPEN, "").replace(CLOSE, "")
+    places: dict[int, tuple[int, int]] = {}
+    for number, error in enumerate(errors):
+        found = re.search(r"\s+".join(map(re.escape, error["quote"].split())), text)
+        if found and _is_plain(found[0], text[: found.start()]):
+            places[number] = found.span()
+    in_order = sorted(places, key=lambda number: places[number])
+    for number in reversed(in_order):
+        start, end = places[number]
+        text = f"{text[:start]}{OPEN}{text[start:end]}{CLOSE}{text[end:]}"
+    numbers = iter(range(1, len(errors) + 1))
+    html = render(text).replace(OPEN, '<mark class="wrong">')
+    html = re.sub(CLOSE, lambda _: f"</mark><sup>{next(numbers)}</sup>", html)
+    unmarked = [number for number in range(len(errors)) if number not in places]
+    return SafeString(html), [errors[number] for number in (*in_order, *unmarked)]
+
+
+def _is_plain(quote: str, before: str) -> bool:
+    """Whether tags put around the quote nest well: it opens no markup that it does not close, and is in none."""
+    is_whole = "\n\n" not in quote and not re.search(r"\n\s*(?:[-*]|\d+\.)\s", quote)
+    return is_whole and not any(part.count(sign) % 2 for part in (quote, before) for sign in ("`", "**"))
 
 
 def excerpt(markdown: str, query: str) -> str:

@@ -34,4 +34,6 @@ def member_post(
 def page_behind(request: HttpRequest) -> str:
     """`/questions/x/answer/` -> `/questions/x/`; the first page where there is none behind."""
     parent = request.path.rstrip("/").rpartition("/")[0] + "/"
-    return "/" if parent.startswith("/reviews/") else parent
+    if parent.startswith("/reviews/"):
+        return "/"
+    return f"{parent}?{request.GET.urlencode()}" if request.GET else parent

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,6 +21,7 @@ from questions.models import Answer, Card, Question, Rating, Review
 from questions.practice import session
 from questions.practice.calendar import today_of
 from questions.views.access import member_post
+from questions.views.course import course_of, onward, with_course
 from questions.views.panels import coaching, rating_choices, reference, samples
 
 NEW_DAY = "A new study day has begun since this page was opened, so the dates have moved. Choose again."
@@ -55,6 +57,8 @@ def _answer_page(request: MemberRequest, answer: Answer, error: str = "", status
         "is_saved": getattr(answer, "is_saved", False),
         "note_text": getattr(answer, "note_text", ""),
         "samples": samples(question, points),
+        "next_url": onward(course := course_of(request, question.pk)),
+        "course": course,
         **rating_state(request, answer, card, now),
         **reference(question),
     }
@@ -119,7 +123,7 @@ def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
     except session.PracticeError as error:
         return _answer_page(request, answer, str(error), status=409)
     _say_rated(request, rated)
-    return redirect("practice:next")
+    return redirect(onward(course_of(request)))
 
 
 @require_POST
@@ -134,14 +138,14 @@ def rate_revealed(request: MemberRequest, slug: str) -> HttpResponse:
     is_allowed = session.has_revealed_today(user=request.user, question=question, now=now)
     if rating is None or rating > Rating.HARD or not is_allowed:
         messages.error(request, "Without an answer of your own, only Again and Hard can be chosen.")
-        return redirect("questions:detail", slug)
+        return redirect(with_course(reverse("questions:detail", args=[slug]), course_of(request)))
     try:
         rated = session.rate(user=request.user, question=question, rating=rating, now=now)
     except session.PracticeError as error:
         messages.error(request, str(error))
-        return redirect("questions:revealed", slug)
+        return redirect(with_course(reverse("questions:revealed", args=[slug]), course_of(request)))
     _say_rated(request, rated)
-    return redirect("practice:next")
+    return redirect(onward(course_of(request)))
 
 
 def _say_rated(request: MemberRequest, rated: session.Rated) -> None:
@@ -163,5 +167,7 @@ def undo(request: MemberRequest, review_id: int) -> HttpResponse:
         raise Http404
     messages.info(request, "The rating is undone: choose again.")
     if review.answer_id is None:
-        return redirect("questions:revealed", review.question.slug)
-    return redirect("answers:detail", review.answer_id)
+        url = reverse("questions:revealed", args=[review.question.slug])
+    else:
+        url = reverse("answers:detail", args=[review.answer_id])
+    return redirect(with_course(url, course_of(request)))

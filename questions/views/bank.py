@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -18,7 +19,9 @@ from questions.browse.filters import read_filters
 from questions.browse.marking import excerpt, marked
 from questions.practice.calendar import today_of
 
-LIKENESS = ((0.5, "Very close in meaning"), (0.35, "Close in meaning"), (-1.0, "Related"))
+SHORT_ACRONYM = 5
+NOTHING_NEAR = "No question matches the search with these filters"
+LIKENESS = ((0.5, "Very close in meaning"), (0.35, "Close in meaning"), (-1.0, "Near in meaning"))
 
 
 @require_GET
@@ -28,7 +31,12 @@ def question_list(request: MemberRequest) -> HttpResponse:
     today = today_of(request.user.profile, timezone.now())
     shelf = browse(request.user, filters, today, read_query)
     context = {"shelf": shelf, "filters": shelf.filters, "groups": _groups(shelf), "summary": _summary(shelf)}
-    return render(request, "questions/list.html", context)
+    response = render(request, "questions/list.html", context)
+    if request.headers.get("HX-Request"):
+        # Typing refines one step of the browser's history instead of adding one at each pause.
+        typed_on = "q=" in urlsplit(request.headers.get("HX-Current-URL", "")).query
+        response.headers["HX-Replace-Url" if typed_on else "HX-Push-Url"] = request.path + shelf.filters.address
+    return response
 
 
 @require_GET
@@ -55,21 +63,34 @@ def _shown(row: Row, query: str) -> dict[str, Any]:
     shown: dict[str, Any] = {"row": row, "title": marked(row.title, query)}
     if query:
         shown["excerpt"] = marked(excerpt(row.prompt, query), query)
-        shown["why"] = _why(row)
+        shown["why"] = _why(row, query)
     return shown
 
 
-def _why(row: Row) -> str:
+def _as_typed(term: str, query: str) -> str:
+    """The term in the query's own letters; hnsw, typed small, in capitals."""
+    typed = next((word for word in query.split() if word.strip(".,?!").lower() == term), term)
+    return typed.upper() if typed.islower() and typed.isalpha() and len(typed) <= SHORT_ACRONYM else typed
+
+
+def _why(row: Row, query: str) -> str:
     """Why a search found it, in words; the highlighted words speak for themselves."""
     if row.hit is None:
         return ""
-    if row.hit.terms:
-        return "Holds " + ", ".join(row.hit.terms)
-    if row.hit.likeness is None:
+    seen = f"{row.title}\n{row.prompt}".lower()
+    if hidden := [term for term in row.hit.terms if term not in seen]:
+        return "Its answer is about " + ", ".join(_as_typed(term, query) for term in hidden)
+    if row.hit.terms or row.hit.likeness is None:
         return ""
     return next(text for least, text in LIKENESS if row.hit.likeness >= least)
 
 
 def _summary(shelf: Shelf) -> str:
     count = f"{shelf.total} question{'' if shelf.total == 1 else 's'}"
-    return f"{count} for “{shelf.filters.q}”" if shelf.filters.q else count
+    if not shelf.filters.q:
+        return count
+    if shelf.is_nearest:
+        return f"No question matches “{shelf.filters.q}”. The nearest in meaning:" if shelf.total else NOTHING_NEAR
+    if shelf.is_cut and not shelf.filters.chosen:
+        return f"The {count} nearest to “{shelf.filters.q}”"
+    return f"{count} for “{shelf.filters.q}”"

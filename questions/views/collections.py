@@ -193,19 +193,6 @@ def _chosen(request: MemberRequest, form: CollectionForm) -> Collection | None:
     return _own(request, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0)
 
 
-@require_GET
-@login_required
-def practise(request: MemberRequest, collection_id: int) -> HttpResponse:
-    """Leads to what is due in this collection, then to what is new in it."""
-    collection = _own(request, collection_id)
-    listed = collections.entries(request.user, collection, today_of(request.user.profile, timezone.now()))
-    entry = collections.next_in(listed)
-    if entry is None:
-        messages.info(request, "Nothing in this collection is due or new today.")
-        return redirect("collections:detail", collection.pk)
-    return redirect(entry.question)
-
-
 # --- The link ---
 
 

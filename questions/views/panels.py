@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.markdown import render as markdown
 from accounts.models import User
+from questions.browse.marking import with_errors
 from questions.models import Answer, Card, Feedback, KeyPoint, Question, Rating
 from questions.practice import session
 from questions.practice.calendar import today_of
@@ -129,17 +130,21 @@ def reference(question: Question) -> dict[str, Any]:
 
 
 def samples(question: Question, points: Sequence[KeyPoint]) -> list[dict[str, Any]]:
-    """The bank's weak, fair and strong answer, with the key points that each makes."""
-    return [
-        {
-            "grade": sample["grade"],
-            "html": markdown(sample["text"]),
-            "words": len(sample["text"].split()),
-            "covered": sum(point.slug in sample["covers"] for point in points),
-            "points": [{"text": point.text, "is_covered": point.slug in sample["covers"]} for point in points],
-        }
-        for sample in question.samples
-    ]
+    """The bank's weak, fair and strong answer, with the key points that each makes and what each says wrongly."""
+    shown = []
+    for sample in question.samples:
+        html, errors = with_errors(sample["text"], sample.get("errors", []))
+        shown.append(
+            {
+                "grade": sample["grade"],
+                "html": html,
+                "errors": errors,
+                "words": len(sample["text"].split()),
+                "covered": sum(point.slug in sample["covers"] for point in points),
+                "points": [{"text": point.text, "is_covered": point.slug in sample["covers"]} for point in points],
+            }
+        )
+    return shown
 
 
 def attempts(answers: Iterable[Answer]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,6 +23,7 @@ from questions.practice import queue, session
 from questions.practice.calendar import today_of
 from questions.practice.pace import seconds_to_wait, span
 from questions.views.access import member_post
+from questions.views.course import course_of, onward, with_course
 from questions.views.panels import attempts, coaching, rating_choices, reference, samples
 
 SHOWN_ATTEMPTS = 20
@@ -85,6 +87,7 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
         "note_text": getattr(question, "note_text", ""),
         "reason": _reason(card, today_of(user.profile, now)),
         "limit": MAX_CHARACTERS,
+        "course": course_of(request, question.pk),
     }
     return render(request, "questions/detail.html", context, status=status)
 
@@ -109,7 +112,7 @@ def _gone(request: HttpRequest, text: str) -> HttpResponse:
 @member_post
 def answer(request: MemberRequest, slug: str) -> HttpResponse:
     if request.method == "GET":  # the address of a refused answer, reloaded or opened again
-        return redirect("questions:detail", slug)
+        return redirect(with_course(reverse("questions:detail", args=[slug]), course_of(request)))
     # A question retired while somebody was answering it still takes that answer: nothing typed is lost.
     question = Question.objects.visible_to(request.user).select_related("category").filter(slug=slug).first()
     if question is None:
@@ -133,7 +136,7 @@ def answer(request: MemberRequest, slug: str) -> HttpResponse:
     )
     if question.is_retired:
         messages.warning(request, "This question was withdrawn meanwhile. Your answer is kept.")
-    return redirect("answers:detail", submitted.answer.pk)
+    return redirect(with_course(reverse("answers:detail", args=[submitted.answer.pk]), course_of(request)))
 
 
 def _asked_to_wait(request: MemberRequest, question: Question, form: AnswerForm, seconds: int) -> HttpResponse:
@@ -181,7 +184,7 @@ def reveal(request: MemberRequest, slug: str) -> HttpResponse:
     if question is None:
         return _gone(request, "")
     session.reveal(user=request.user, question=question, now=timezone.now())
-    return redirect("questions:revealed", slug)
+    return redirect(with_course(reverse("questions:revealed", args=[slug]), course_of(request)))
 
 
 @require_GET
@@ -193,7 +196,7 @@ def revealed(request: MemberRequest, slug: str) -> HttpResponse:
     if question is None:
         return _gone(request, "")
     if not session.has_revealed_today(user=user, question=question, now=now):
-        return redirect(question)
+        return redirect(with_course(question.get_absolute_url(), course_of(request)))
     points: list[KeyPoint] = list(question.key_points.filter(is_retired=False))
     card = Card.objects.filter(user=user, question=question).first()
     is_rated = card is not None and card.last_study_day >= today_of(user.profile, now)
@@ -206,6 +209,8 @@ def revealed(request: MemberRequest, slug: str) -> HttpResponse:
         if is_rated
         else rating_choices(user=user, question=question, card=card, now=now, suggested=1, highest=2),
         "samples": samples(question, points),
+        "next_url": onward(course := course_of(request, question.pk)),
+        "course": course,
         **reference(question),
     }
     return render(request, "questions/revealed.html", context)

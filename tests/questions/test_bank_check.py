@@ -37,6 +37,11 @@ def sample(bank: Bank, number: int, **values: object) -> None:
     bank["overlap"]["samples"][number].update(values)
 
 
+def error(bank: Bank, number: int, first: int, last: int) -> dict[str, str]:
+    quote = " ".join(bank["overlap"]["samples"][number]["text"].split()[first:last])
+    return {"quote": quote, "why": "Something else is true."}
+
+
 def set_(**values: object) -> Callable[[Bank], None]:
     return lambda bank: bank["overlap"].update(values)
 
@@ -96,6 +101,24 @@ BROKEN = [
         lambda bank: sample(bank, 0, covers=["overlap-1", "overlap-2"]),
         "weak < fair",
         "",
+    ),
+    (
+        "an error that its sample does not hold",
+        lambda bank: sample(bank, 0, errors=[{"quote": "never said", "why": "Nobody said this."}]),
+        "does not say 'never said'",
+        "never said",
+    ),
+    (
+        "errors that overlap",
+        lambda bank: sample(bank, 0, errors=[error(bank, 0, 0, 5), error(bank, 0, 3, 8)]),
+        "overlap",
+        "quote:",
+    ),
+    (
+        "a strong sample with an error",
+        lambda bank: sample(bank, 2, errors=[error(bank, 2, 0, 5)]),
+        "must hold no error",
+        "quote:",
     ),
     ("samples out of order", lambda bank: bank["overlap"]["samples"].reverse(), "in this order", ""),
     (

@@ -129,14 +129,20 @@ def test_due_comes_before_new_and_what_returns_later_waits(as_alice, alice, bank
     entries = collections.entries(alice, collection, today)
 
     assert [entry.state for entry in entries] == ["learned", "new", "due"]
-    assert as_alice.get(f"/collections/{collection.pk}/practise/")["Location"] == "/questions/tool-calling/"
+    assert (
+        as_alice.get(f"/collections/{collection.pk}/practise/")["Location"]
+        == f"/questions/tool-calling/?in={collection.pk}"
+    )
     counted: Any
     (counted,) = collections.with_counts(alice, today)
     assert (counted.total, counted.due_count, counted.new_count) == (3, 1, 1)
     cast.rated(alice, bank["tool-calling"], now=now)
-    assert as_alice.get(f"/collections/{collection.pk}/practise/")["Location"] == "/questions/agent-memory/"
+    assert (
+        as_alice.get(f"/collections/{collection.pk}/practise/")["Location"]
+        == f"/questions/agent-memory/?in={collection.pk}"
+    )
     cast.rated(alice, bank["agent-memory"], 4, now=now)
-    assert as_alice.get(f"/collections/{collection.pk}/practise/")["Location"] == f"/collections/{collection.pk}/"
+    assert "is done for today" in page(as_alice, f"/collections/{collection.pk}/practise/")
 
 
 def test_the_states_are_the_persons_own(alice, bob, bank):
