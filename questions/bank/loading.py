@@ -40,13 +40,18 @@ def load(questions: Sequence[QuestionFile], categories: Sequence[CategoryFile]) 
     stored = {question.slug: question for question in Question.objects.filter(owner=None)}
     counts = Counts()
     positions: dict[str, int] = {}
-    for file in questions:
+    for file in sorted(questions, key=_place):
         position = positions[file.category] = positions.get(file.category, 0) + 1
         _load_question(file, by_slug[file.category], position, stored.pop(file.slug, None), counts)
     gone = [question.pk for question in stored.values() if not question.is_retired]
     if gone:
         counts.retired = Question.objects.filter(pk__in=gone).update(is_retired=True)
     return counts
+
+
+def _place(file: QuestionFile) -> tuple[int, str]:
+    """Within a category the easier ones come first."""
+    return Question.Level.values.index(file.level), file.title.lower()
 
 
 def _load_categories(files: Sequence[CategoryFile]) -> dict[str, Category]:

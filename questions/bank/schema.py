@@ -69,7 +69,7 @@ class SampleFile(Strict):
     wording: Literal["textbook", "everyday"]
     covers: list[Slug]  # the key points that it truly makes
     text: Text
-    errors: Annotated[list[ErrorFile], Field(max_length=4)] = []
+    errors: Annotated[list[ErrorFile], Field(max_length=6)] = []
 
 
 class StarFile(Strict):

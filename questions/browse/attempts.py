@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,8 +57,11 @@ def _attempt(answer: Answer) -> Attempt:
     )
 
 
-def compared(attempts: Sequence[Attempt], old: str, new: str) -> dict[str, Any]:
-    """The two attempts asked for (by default the last two) with their differences; empty where there is only one."""
+def compared(attempts: Sequence[Attempt], old: str, new: str, points: Mapping[str, str]) -> dict[str, Any]:
+    """The two attempts asked for (by default the last two) with their differences; empty where there is only one.
+
+    `points`: the question's key points, id to text, in order.
+    """
     by_pk = {str(attempt.pk): attempt for attempt in attempts}
     after = by_pk.get(new, attempts[0])
     earlier = [attempt for attempt in attempts if attempt.created_at < after.created_at]
@@ -71,6 +74,6 @@ def compared(attempts: Sequence[Attempt], old: str, new: str) -> dict[str, Any]:
         "before": before,
         "after": after,
         "pieces": differences(before.text, after.text),
-        "gained": len(after.covered - before.covered),
-        "lost": len(before.covered - after.covered),
+        "gained": [text for point, text in points.items() if point in after.covered - before.covered],
+        "lost": [text for point, text in points.items() if point in before.covered - after.covered],
     }

@@ -91,7 +91,8 @@ def attempts(request: MemberRequest, slug: str) -> HttpResponse:
     if not answers:
         return redirect(question)
     context: dict[str, Any] = {"question": question, "answers": answers}
-    context.update(compared(answers, request.GET.get("from", ""), request.GET.get("to", "")))
+    points = dict(question.key_points.filter(is_retired=False).values_list("slug", "text"))
+    context.update(compared(answers, request.GET.get("from", ""), request.GET.get("to", ""), points))
     return render(request, "questions/attempts.html", context)
 
 

@@ -49,6 +49,21 @@ export function writeOther(user: string, slug: string, other: LocalDraft | null)
   }
 }
 
+/** Notes that were typed and not kept yet; null when there are none. */
+export function readNote(user: string, slug: string): string | null {
+  return storage()?.getItem(`${PREFIX}note:${user}:${slug}`) ?? null;
+}
+
+export function writeNote(user: string, slug: string, text: string | null): void {
+  try {
+    if (isClosed) return;
+    if (text === null) storage()?.removeItem(`${PREFIX}note:${user}:${slug}`);
+    else storage()?.setItem(`${PREFIX}note:${user}:${slug}`, text);
+  } catch {
+    // Full: the notes last as long as the page.
+  }
+}
+
 function readAt(key: string): LocalDraft | null {
   try {
     const raw: unknown = JSON.parse(storage()?.getItem(key) ?? "null");

@@ -37,7 +37,7 @@ def page(client: Client, query: str, **headers: Any) -> str:
 
 
 def found(html: str) -> list[str]:
-    return re.findall(r'class="bank-title"\s+href="/questions/([a-z-]+)/"', html)
+    return re.findall(r'class="bank-title"\s+href="/questions/([a-z0-9-]+)/"', html)
 
 
 def hit(pk: int, nearness: float, *terms: str) -> Hit:
