@@ -35,8 +35,8 @@ IN_TITLE, ONLY_IN_REFERENCE = 1.3, 0.4  # shares of the bonus where the term sta
 LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
 # Own questions that are not embedded yet are compared by the words of a text of theirs: weaker evidence.
 BY_WORDS_ALONE = 0.6
-# What is shown as found (docs/decisions/search.md): gibberish comes to 0.28 at most, and the tail of a search is noise.
-LEAST_NEARNESS, LEAST_SHARE, NEAR = 0.28, 0.5, 0.45
+# What is shown as found (docs/decisions/search.md): what has nothing to do with the bank stays below, and the tail is noise.
+LEAST_NEARNESS, WITHOUT_A_WORD, LEAST_SHARE, NEAR = 0.28, 0.36, 0.5, 0.45
 NEAREST = 5
 MOST = 60
 MOST_TERMS = 12
@@ -111,7 +111,9 @@ def matching(hits: Sequence[Hit]) -> list[Hit]:
     Empty when nothing is: the first few of `hits` are then the nearest there is.
     """
     best = max((hit.nearness for hit in hits), default=0.0)
-    least = max(LEAST_NEARNESS, min(LEAST_SHARE * best, NEAR))
+    # Of words that no question holds (asdf) the encoder makes something all the same.
+    shares_words = any(hit.likeness is None or hit.nearness > hit.likeness for hit in hits)
+    least = max(LEAST_NEARNESS if shares_words else WITHOUT_A_WORD, min(LEAST_SHARE * best, NEAR))
     return [hit for hit in hits if hit.terms or hit.nearness >= least]
 
 

@@ -123,7 +123,11 @@ class ImportForm(forms.Form):
         help_text=f"YAML, CSV or an Anki deck (.apkg), up to {MOST_BYTES // 1024 // 1024} MB.",
         error_messages={"empty": "This file is empty."},
     )
-    category = forms.ChoiceField(label="Category, where the file names none")
+    category = forms.ChoiceField(
+        label="Category of the whole file",
+        help_text="A question that names one of ours, in a category column or as a tag, keeps its own. "
+        "You can choose another one when you see what was read.",
+    )
     level = forms.ChoiceField(
         label="Level, where the file names none", choices=Question.Level.choices, initial=Question.Level.MID
     )

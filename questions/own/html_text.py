@@ -18,13 +18,16 @@ MOST_HTML = 30_000  # characters of one field; more is cut
 MOST_TAGS = 1_000  # of one field: a browser's parser takes quadratic time for deep nesting
 PIECE = re.compile(r"<(/?)([a-z0-9]+)[^>]*>|([^<]+)")
 SOUND = re.compile(r"\[sound:[^\]]{0,300}\]")
+PICTURE = re.compile(r"<(?:img|svg|image|object|video)\b", re.IGNORECASE)
 SPECIAL = re.compile(r"[\\`*]|(?<![^\W_])_|_(?![^\W_])")
 HEADING_OR_QUOTE = re.compile(r"#{1,6}\s|>")
 ANY_TAG = re.compile(r"<[^<>]*>")
 
 
-def has_media(source: str) -> bool:
-    return bool(SOUND.search(source)) or "<img" in source.lower()
+def media_in(source: str) -> str:
+    """What the text shows or plays besides: "picture", "sound", "picture and sound", or ""."""
+    found = [name for name, is_there in (("picture", PICTURE.search(source)), ("sound", SOUND.search(source))) if is_there]
+    return " and ".join(found)
 
 
 def markdown_of(source: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
@@ -14,28 +15,47 @@ from accounts.models import User
 from questions.models import Category, Collection, PendingImport
 from questions.own import collections
 from questions.own.authoring import OwnError, create_many, room_left
-from questions.own.format import OwnQuestion
-from questions.own.likeness import IN_MEANING, SAME_WORDS, Alike, likenesses
+from questions.own.format import BROKEN, OwnQuestion, one_line
+from questions.own.likeness import IN_MEANING, NEARLY, SAME_WORDS, Alike, likenesses
 from questions.own.reading import Fault, Known, Reading, read_file
 
 WAIT_SECONDS = 8.0  # for the vectors of a whole file; what comes later is compared by its words only
 FILES_A_PERIOD, PERIOD_SECONDS = 20, 600
-ALL, NOT_THE_SAME, ONLY_NEW = "all", "not-the-same", "only-new"
-CHOICES = (ALL, NOT_THE_SAME, ONLY_NEW)
+DOUBLES = (SAME_WORDS, NEARLY)  # left out unless they are ticked
+ALL, LOST = "all", "lost"
+PARTS = (ALL, SAME_WORDS, NEARLY, IN_MEANING, LOST)  # of a file, as the preview shows them
 
 
 @dataclass(frozen=True)
 class Found:
-    """One question of the file, with what it looks like."""
+    """One question of the file. `place`: where in it, from 0; `category`: its own, or the one of the whole file."""
 
+    place: int
+    values: Mapping[str, Any]
     number: int
-    question: OwnQuestion
     like: Alike | None
+    lost: str
+    category: str
+    names_category: bool
+    is_taken: bool
+
+    @cached_property
+    def question(self) -> OwnQuestion:
+        return OwnQuestion.model_validate({**self.values, "category": self.category})
+
+    def is_in(self, part: str) -> bool:
+        """Whether it belongs to this one of PARTS."""
+        if part == LOST:
+            return bool(self.lost)
+        return part == ALL or (self.like is not None and self.like.how == part)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a file would bring. `compared`: how many were compared by meaning, not by words alone."""
+    """What a file would bring, and what its owner has settled so far; `title`: of a new collection, where `collects`.
+
+    `compared`: how many were compared with what is stored by meaning, not by words alone.
+    """
 
     name: str
     unit: str
@@ -44,19 +64,21 @@ class Preview:
     fault_count: int
     remarks: list[str]
     compared: int
+    category: str
+    collects: bool
+    title: str
 
     @property
-    def same(self) -> list[Found]:
-        return [item for item in self.found if item.like and item.like.how == SAME_WORDS]
+    def taken(self) -> list[Found]:
+        return [item for item in self.found if item.is_taken]
 
     @property
-    def near(self) -> list[Found]:
-        return [item for item in self.found if item.like and item.like.how == IN_MEANING]
+    def unnamed(self) -> int:
+        """How many name no category of their own."""
+        return sum(not item.names_category for item in self.found)
 
-    def chosen(self, choice: str) -> list[Found]:
-        """What `choice` (one of CHOICES) takes."""
-        left_out = {ALL: (), NOT_THE_SAME: (SAME_WORDS,), ONLY_NEW: (SAME_WORDS, IN_MEANING)}[choice]
-        return [item for item in self.found if item.like is None or item.like.how not in left_out]
+    def part(self, name: str) -> list[Found]:
+        return [item for item in self.found if item.is_in(name)]
 
 
 @dataclass(frozen=True)
@@ -84,7 +106,13 @@ def prepare(*, user: User, name: str, data: bytes, category: str, level: str, no
     contents = [row.question for row in reading.rows]
     numbers = [row.number for row in reading.rows]
     likes, compared = likenesses(user=user, contents=contents, rows=numbers, wait=wait)
-    content = _packed(reading, likes, compared)
+    settled = {
+        "category": category,
+        "collects": True,
+        "title": _as_title(name.rpartition(".")[0]),
+        "left_out": [place for place, like in enumerate(likes) if like and like.how in DOUBLES],
+    }
+    content = {**_packed(reading, likes, compared), **settled}
     values = {"name": name.replace("\x00", "")[-200:], "content": content, "created_at": now}
     pending, _ = PendingImport.objects.update_or_create(user=user, defaults=values)
     return _preview(pending)
@@ -94,7 +122,13 @@ def _packed(reading: Reading, likes: Sequence[Alike | None], compared: int) -> d
     return {
         "unit": reading.unit,
         "rows": [
-            {"number": row.number, "question": row.question.content(), "like": like.packed() if like else None}
+            {
+                "number": row.number,
+                "question": row.question.content(),
+                "like": like.packed() if like else None,
+                "lost": row.lost,
+                "names_category": row.names_category,
+            }
             for row, like in zip(reading.rows, likes, strict=True)
         ],
         "faults": [[fault.number, fault.message] for fault in reading.faults],
@@ -112,40 +146,90 @@ def pending(user: User) -> Preview | None:
 
 def _preview(row: PendingImport) -> Preview:
     content = row.content
+    left_out = set(content["left_out"])
     return Preview(
         name=row.name,
         unit=content["unit"],
         found=[
             Found(
-                item["number"],
-                OwnQuestion.model_validate(item["question"]),
-                Alike(**item["like"]) if item["like"] else None,
+                place=place,
+                values=item["question"],
+                number=item["number"],
+                like=Alike(**item["like"]) if item["like"] else None,
+                lost=item["lost"],
+                category=item["question"]["category"] if item["names_category"] else content["category"],
+                names_category=item["names_category"],
+                is_taken=place not in left_out,
             )
-            for item in content["rows"]
+            for place, item in enumerate(content["rows"])
         ],
         faults=[Fault(number, message) for number, message in content["faults"]],
         fault_count=content["fault_count"],
         remarks=content["remarks"],
         compared=content["compared"],
+        category=content["category"],
+        collects=content["collects"],
+        title=content["title"],
     )
 
 
-def confirm(*, user: User, choice: str, title: str, now: datetime) -> Imported:
-    """Stores what the preview showed, less what `choice` leaves out, in one transaction. Raises OwnError.
+def decide(*, user: User, shown: Sequence[int], taken: Sequence[int], **settled: Any) -> None:
+    """Keeps what was settled on one page of the preview: of the places `shown`, those `taken` are to be imported.
 
-    With a `title` they are put into a new collection, in the file's order.
+    `settled`: any of `category` (a slug; an unknown one is passed over), `collects`, `title`. No file waits: nothing.
+    """
+    if settled.get("category") not in set(known_categories().values()):
+        settled.pop("category", None)
+    if "title" in settled:
+        settled["title"] = _as_title(settled["title"])
+    with transaction.atomic():
+        row = _locked(user)
+        if row is not None:
+            left_out = set(row.content["left_out"]) - set(shown) | (set(shown) - set(taken))
+            _settle(row, {**settled, "left_out": left_out})
+
+
+def _as_title(text: str) -> str:
+    return one_line(BROKEN.sub("", text))[: collections.LONGEST_TITLE]
+
+
+def sweep(*, user: User, part: str, is_taken: bool) -> None:
+    """Takes all of one of PARTS, or leaves all of it out."""
+    with transaction.atomic():
+        row = _locked(user)
+        if row is not None:
+            places = {item.place for item in _preview(row).part(part)}
+            left_out = set(row.content["left_out"])
+            _settle(row, {"left_out": left_out - places if is_taken else left_out | places})
+
+
+def _locked(user: User) -> PendingImport | None:
+    return PendingImport.objects.for_user(user).select_for_update().first()
+
+
+def _settle(row: PendingImport, settled: dict[str, Any]) -> None:
+    places = sorted(place for place in settled["left_out"] if 0 <= place < len(row.content["rows"]))
+    changed = {**row.content, **settled, "left_out": places}
+    if changed != row.content:
+        PendingImport.objects.filter(pk=row.pk).update(content=changed)
+
+
+def confirm(*, user: User, now: datetime) -> Imported:
+    """Stores what the preview has ticked, in one transaction. Raises OwnError.
+
+    Where a collection is wanted they are put into a new one, in the file's order.
     """
     with transaction.atomic():
-        row = PendingImport.objects.for_user(user).select_for_update().first()
+        row = _locked(user)
         if row is None:
             raise OwnError("There is no file waiting: it was imported already, or is more than a day old.")
-        chosen = _preview(row).chosen(choice)
-        if not chosen:
-            raise OwnError("Nothing is left to import: every question of this file would be left out.")
-        questions = create_many(user=user, contents=[item.question for item in chosen], now=now)
+        preview = _preview(row)
+        if not preview.taken:
+            raise OwnError("Nothing is left to import: no question of this file is ticked.")
+        questions = create_many(user=user, contents=[item.question for item in preview.taken], now=now)
         collection = None
-        if title.strip():
-            collection = collections.create(user=user, title=title, description="", now=now)
+        if preview.collects:
+            collection = collections.create(user=user, title=preview.title, description="", now=now)
             collections.fill(collection=collection, questions=questions)
         row.delete()
     return Imported(len(questions), collection)
@@ -156,5 +240,5 @@ def discard(*, user: User) -> None:
 
 
 def room_for(user: User, preview: Preview) -> int:
-    """How many questions too many the file holds; 0 when they fit."""
-    return max(0, len(preview.found) - room_left(user))
+    """How many questions too many are ticked; 0 when they fit."""
+    return max(0, len(preview.taken) - room_left(user))

@@ -1,8 +1,12 @@
 """Whether a new question asks what another one asks already: one of the bank, an own one, or one of the same file.
 
-Cosine of title and prompt under the bank's embedding model. Measured on 30 rewordings of the first 41 questions and on
-36 other questions of the same field (tests/questions/own_alike.py): at 0.50 77 % of the rewordings are found and 3 % of
-the others; at 0.60 53 % and 3 %. Where a question is only offered, the lower one is used.
+With what is stored it is compared by meaning: cosine of title and prompt under the bank's embedding model. Measured on
+30 rewordings of the first 41 questions and on 36 other questions of the same field (tests/questions/own_alike.py): at
+0.50 77 % of the rewordings are found and 3 % of the others; at 0.60 53 % and 3 %. Where a question is only offered, the
+lower one is used.
+
+Questions of one file are all of one field and often of one pattern ("What is L1 …", "What is L2 …": cosine 0.87), so
+among themselves they are compared by their words alone: the same, or the same but for little words and endings.
 """
 
 from __future__ import annotations
@@ -25,14 +29,22 @@ OFFERED = 0.50
 LIKELY = 0.60
 SHOWN = 3
 SAME_WORDS = "words"
+NEARLY = "nearly"
 IN_MEANING = "meaning"
+# Words that a question can do without. Never those that turn it round: not, no, without, why, when, how, before, over.
+LITTLE = frozenset(
+    "a an and are at be been can could did do does doing for from have in is it its of on or our please "
+    "s should that the their them there these they this those to was we were what which will with would you your".split()
+)
+ENDINGS = ("ing", "ed", "es", "s")
+SHORTEST_STEM = 4
 
 
 @dataclass(frozen=True)
 class Alike:
     """What a new question looks like. `slug`: of a stored question, "" for an earlier `row` of the same file."""
 
-    how: str  # SAME_WORDS or IN_MEANING
+    how: str  # SAME_WORDS, NEARLY or IN_MEANING
     title: str
     slug: str = ""
     is_own: bool = False
@@ -70,49 +82,55 @@ def likenesses(
     *, user: User, contents: Sequence[OwnQuestion], rows: Sequence[int], wait: float
 ) -> tuple[list[Alike | None], int]:
     """For each question of a file what it looks like, None for a new one; and how many were compared by meaning."""
-    found = _same_words(user, contents, rows)
+    found = _by_words(user, contents, rows)
     vectors = text_vectors([basis(content) for content in contents], wait)
     indices = sorted(vectors)
     for index, nearest in zip(indices, _nearest(user, [vectors[index] for index in indices]), strict=True):
-        if found[index] is not None:
-            continue
-        if isinstance(nearest, _Known):
+        if found[index] is None and nearest is not None:
             found[index] = _alike(IN_MEANING, nearest)
-        elif isinstance(nearest, int):
-            twin = indices[nearest]
-            found[index] = Alike(IN_MEANING, contents[twin].title, row=rows[twin])
     return found, len(vectors)
 
 
-def _nearest(user: User, vectors: Sequence[Vectors]) -> list[_Known | int | None]:
-    """For each vector the question that it is LIKELY to repeat: a stored one, or the place of an earlier vector."""
-    if not vectors:
-        return []
-    new = np.stack(vectors)
+def _nearest(user: User, vectors: Sequence[Vectors]) -> list[_Known | None]:
+    """For each vector the stored question that it is LIKELY to repeat."""
     known, matrix = _vectors_of_known(user, None)
-    stored = new @ matrix.T if known else np.zeros((len(new), 1), dtype=np.float32)
-    among = np.tril(new @ new.T, k=-1)  # only with those before it
-    found: list[_Known | int | None] = []
-    for to_stored, to_earlier in zip(stored, among, strict=True):
-        if to_stored.max() >= LIKELY:
-            found.append(known[int(to_stored.argmax())])
-        else:
-            found.append(int(to_earlier.argmax()) if to_earlier.max() >= LIKELY else None)
-    return found
+    if not vectors or not known:
+        return [None] * len(vectors)
+    cosines = np.stack(vectors) @ matrix.T
+    return [known[int(row.argmax())] if row.max() >= LIKELY else None for row in cosines]
 
 
-def _same_words(user: User, contents: Sequence[OwnQuestion], rows: Sequence[int]) -> list[Alike | None]:
-    seen: dict[str, Alike] = {words: _alike(SAME_WORDS, known) for _, words, known in _words_of_known(user)}
+def _by_words(user: User, contents: Sequence[OwnQuestion], rows: Sequence[int]) -> list[Alike | None]:
+    """The stored question, or else the earlier one of the file, in the same or nearly the same words."""
+    same: dict[str, Alike] = {}
+    nearly: dict[str, Alike] = {}
+    for _, words, known in _words_of_known(user):
+        same[words] = _alike(SAME_WORDS, known)
+        nearly[_bare(words)] = _alike(NEARLY, known)
     found: list[Alike | None] = []
     for content, row in zip(contents, rows, strict=True):
         words = _words(basis(content))
-        found.append(seen.get(words))
-        seen.setdefault(words, Alike(SAME_WORDS, content.title, row=row))
+        bare = _bare(words)
+        found.append(same.get(words) or nearly.get(bare))
+        same.setdefault(words, Alike(SAME_WORDS, content.title, row=row))
+        nearly.setdefault(bare, Alike(NEARLY, content.title, row=row))
     return found
 
 
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _bare(words: str) -> str:
+    """The words without little ones and endings, in their order; all of them where nothing else is left."""
+    return " ".join(_stem(word) for word in words.split() if word not in LITTLE) or words
+
+
+def _stem(word: str) -> str:
+    for ending in ENDINGS:
+        if word.endswith(ending) and not word.endswith("ss") and len(word) - len(ending) >= SHORTEST_STEM:
+            return word[: -len(ending)]
+    return word.removesuffix("e") if len(word) > SHORTEST_STEM else word
 
 
 def _words_of_known(user: User) -> list[tuple[int, str, _Known]]:

@@ -12,6 +12,7 @@ WEIGHED = re.compile(r"([123])\s*:\s*(?=\S)")
 LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.)])[ \t]+(.+)")
 CODE = re.compile(r"^[ \t]*(?:```|~~~).*?(?:^[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9“\"(])")
+BAR = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|`[^`]*`|\|")
 MARKUP = re.compile(r"\*\*|__|`|^#{1,6}\s+|^>\s?|\\(?=[\\`*_#>])")
 
 
@@ -44,6 +45,16 @@ def plain(line: str) -> str:
 def filled(text: str) -> list[str]:
     """The lines that hold something."""
     return [line.strip() for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+
+
+def split_points(line: str) -> list[str]:
+    """`One|Two | Three` -> its parts. A bar in brackets or code is none of ours: `P(A|B)`, `` `cat x | sort` ``."""
+    parts, start = [], 0
+    for found in BAR.finditer(line):
+        if found[0] == "|":
+            parts.append(line[start : found.start()])
+            start = found.end()
+    return [part.strip() for part in (*parts, line[start:]) if part.strip()]
 
 
 def point_id(text: str, taken: Container[str]) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
-from questions.own.format import LONGEST_TITLE, MOST_QUESTIONS, OwnQuestion, faults_of
-from questions.own.lines import cut, plain
+from questions.own.format import LONGEST_TITLE, MOST_QUESTIONS, MOST_TAGS, OwnQuestion, faults_of
+from questions.own.lines import cut, plain, tag_of
 
 MOST_BYTES = 5 * 1024 * 1024
 KEPT_FAULTS = 100
@@ -31,11 +32,26 @@ class Known:
     category: str
     level: str
 
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """The categories by slug and by name, written as tags are."""
+        return {tag_of(name): slug for name, slug in self.categories.items()}
+
+    def category_in(self, tags: Any) -> str | None:
+        """The first category that one of the tags names, or a part of one (`ai::rag`); None where none does."""
+        written = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        parts = (part for tag in written[:MOST_TAGS] for part in (tag, *reversed(tag.split("::"))))
+        return next((self.tags[tag] for part in parts if (tag := tag_of(part)) in self.tags), None)
+
 
 @dataclass(frozen=True)
 class Row:
+    """A question that could be read. `lost`: what was left behind ("picture", "sound"), "" for nothing."""
+
     number: int
     question: OwnQuestion
+    names_category: bool = False
+    lost: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,22 +76,23 @@ class Reading:
         if len(self.faults) < KEPT_FAULTS:
             self.faults.append(Fault(number, message))
 
-    def take(self, values: dict[str, Any], known: Known, place: Place) -> None:
+    def take(self, values: dict[str, Any], known: Known, place: Place, lost: str = "") -> None:
         """One question as names and values, added or refused."""
         if len(self.rows) + self.fault_count >= MOST_QUESTIONS:
             raise UnreadableFile(
                 f"This file has more than {MOST_QUESTIONS:,} questions, which is as many as one person can keep. "
                 "Split it, and import only what you want to practise."
             )
+        named = self._category(values, known)
         try:
-            question = OwnQuestion.model_validate(self._completed(values, known))
+            question = OwnQuestion.model_validate(self._completed(values, known, named))
         except ValidationError as error:
             for where, message in faults_of(error)[:5]:
                 self.refuse(place(where), message)
         else:
-            self.rows.append(Row(place(()), question))
+            self.rows.append(Row(place(()), question, named is not None, lost))
 
-    def _completed(self, values: dict[str, Any], known: Known) -> dict[str, Any]:
+    def _completed(self, values: dict[str, Any], known: Known, category: Any) -> dict[str, Any]:
         """Without what is not kept, with its category by slug, and with what was left out."""
         given = {name: value for name, value in values.items() if name not in NOT_KEPT and value is not None}
         if not _has_text(given.get("title")) and _has_text(given.get("prompt")):
@@ -83,16 +100,19 @@ class Reading:
         elif not _has_text(given.get("prompt")) and _has_text(given.get("title")):
             given["prompt"] = given["title"]
         given.setdefault("level", known.level)
-        given["category"] = self._category(given.get("category"), known)
+        given["category"] = known.category if category is None else category
         return given
 
-    def _category(self, named: Any, known: Known) -> Any:
-        if not _has_text(named):
-            return named if named else known.category
-        name = " ".join(named.split())
-        if name.lower() not in known.categories and name not in self.strange:
+    def _category(self, values: dict[str, Any], known: Known) -> Any:
+        """The category that the question names itself, in its field or as a tag; None where it names none of ours."""
+        named = values.get("category")
+        if named and not isinstance(named, str):
+            return named  # refused with the other faults
+        name = " ".join(named.split()) if named else ""
+        found = known.categories.get(name.lower()) or known.category_in(values.get("tags"))
+        if name and found is None and name not in self.strange:
             self.strange.append(name)
-        return known.categories.get(name.lower(), known.category)
+        return found
 
 
 def _has_text(value: Any) -> bool:

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from questions.own.format import LONGEST_PROMPT, LONGEST_REFERENCE, LONGEST_TITLE, MOST_POINTS, MOST_TAGS
-from questions.own.html_text import has_media, markdown_of, text_of
-from questions.own.lines import LIST_ITEM, filled
+from questions.own.html_text import markdown_of, media_in, text_of
+from questions.own.lines import LIST_ITEM, cut, filled, plain
 from questions.own.packages import Note, read_notes
 from questions.own.reading import Known, Reading, UnreadableFile
 
@@ -28,12 +28,34 @@ def read(data: bytes, known: Known) -> Reading:
         raise UnreadableFile("The notes of this package are too long. Export one deck instead of all.")
     reading = Reading("note")
     for number, note in enumerate(notes, start=1):
-        reading.take(_values(note), known, lambda where, number=number: number)  # type: ignore[misc]
-    if any(map(has_media, fields)):
+        values, media = _values(note), media_in(" ".join(note.fields))
+        if media and (fault := _textless(values, media)):
+            reading.refuse(number, fault)
+        else:
+            values["category"] = known.category_in(note.tags)
+            reading.take(values, known, lambda where, number=number: number, media)  # type: ignore[misc]
+    if any(map(media_in, fields)):
         reading.remarks.append("Pictures and sounds are not taken over: only the text of the notes.")
     if any(CLOZE.search(note.fields[0]) for note in notes):
         reading.remarks.append("Cloze notes ask for what was hidden; their full text is the reference answer.")
     return reading
+
+
+def _textless(values: dict[str, Any], media: str) -> str:
+    """Why a note with pictures or sounds is no question: a side of it has no text besides. "" where both have some."""
+    asked = values.get("title") or values["prompt"]
+    told = values["reference"] or " ".join(values.get("key_points", []))
+    if not asked and not told:
+        return f"both sides are only a {media}: there is no text"
+    if not asked:
+        return f"the front is only a {media}, without a text to ask; the back says “{_begin(told)}”"
+    if not told:
+        return f"the back is only a {media}, without a text to grade by; the front says “{_begin(asked)}”"
+    return ""
+
+
+def _begin(text: str) -> str:
+    return cut(" ".join(map(plain, text.split("\n"))).strip(), 80)
 
 
 def _values(note: Note) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from questions.own.lines import filled
+from questions.own.lines import filled, split_points
 from questions.own.reading import Known, Reading, UnreadableFile
 from questions.own.writing import COLUMNS, unguarded
 
@@ -19,6 +20,8 @@ ALSO = {
     "points": "key_points",
     "followups": "follow_ups",
 }
+ASKED = {"title", "prompt"}  # a question needs one of these,
+TOLD = {"key_points", "reference"}  # and one of these
 SEPARATORS = ",;\t"
 
 
@@ -56,7 +59,7 @@ def _separated(text: str) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     if (said := first.rstrip("\r").lower()) in {f"sep={separator}" for separator in SEPARATORS}:
         return said[4:], rest
-    return max(SEPARATORS, key=lambda separator: len(_names(first, separator))), text
+    return max(SEPARATORS, key=lambda separator: (len(_names(first, separator)), first.count(separator))), text
 
 
 def _names(header: str, separator: str) -> set[str]:
@@ -71,8 +74,8 @@ def _name(cell: str) -> str:
 def _columns(header: list[str], reading: Reading) -> list[str]:
     """The column names in order, "" for a column that is not read."""
     names = [_name(cell) for cell in header]
-    if not {"title", "prompt"} & set(names):
-        raise UnreadableFile("Row 1 must name the columns; one of them is “title” or “prompt”.")
+    if not ASKED & set(names) or not TOLD & set(names):
+        raise UnreadableFile(_missing(header, names))
     if twice := sorted({name for name in names if name in COLUMNS and names.count(name) > 1}):
         raise UnreadableFile(f"Row 1 names the column “{twice[0]}” twice.")
     unknown = [cell.strip()[:40] for cell, name in zip(header, names, strict=True) if name not in COLUMNS]
@@ -81,19 +84,32 @@ def _columns(header: list[str], reading: Reading) -> list[str]:
     return [name if name in COLUMNS else "" for name in names]
 
 
+def _missing(header: Sequence[str], names: Sequence[str]) -> str:
+    """What the first row says, and what it would have to."""
+    found = ", ".join(f"“{cell.strip()[:40]}”" for cell in header[:12] if cell.strip())
+    more = f" and {len(header) - 12} more" if len(header) > 12 else ""
+    wanted = []
+    if not ASKED & set(names):
+        wanted.append("“title” or “prompt” (also “question” or “front”) for what is asked")
+    if not TOLD & set(names):
+        wanted.append("“key_points” or “reference” (also “answer” or “back”) for what answers are graded by")
+    return f"Row 1 must name the columns. It says {found or 'nothing'}{more}. Missing: {', and '.join(wanted)}."
+
+
 def _values(cells: dict[str, str]) -> dict[str, Any]:
     """The cells as values of the format; empty ones are left out."""
     values: dict[str, Any] = {name: text for name, cell in cells.items() if (text := unguarded(cell)).strip()}
-    for name, separator in (("key_points", " | "), ("tags", ",")):
-        if name in values:
-            values[name] = _items(values[name], separator)
+    if "key_points" in values:
+        values["key_points"] = _points(values["key_points"])
+    if "tags" in values:
+        values["tags"] = [tag.strip() for tag in re.split(r"[,\r\n]", values["tags"]) if tag.strip()]
     if "follow_ups" in values:
         values["follow_ups"] = filled(values["follow_ups"])
     return values
 
 
-def _items(cell: str, separator: str) -> list[str]:
-    """One item a line; of a lone line by the separator, unless it ends in a line end: then it is one item."""
+def _points(cell: str) -> list[str]:
+    """One point a line; a lone line is split at bars, unless it ends in a line end: then it is one point."""
     if "\n" in cell or "\r" in cell:
         return filled(cell.replace("\r\n", "\n").replace("\r", "\n"))
-    return [item.strip() for item in cell.split(separator) if item.strip()]
+    return split_points(cell)

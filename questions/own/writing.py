@@ -74,8 +74,8 @@ def _cells(question: OwnQuestion) -> list[str]:
 
 
 def _lines(items: list[str]) -> str:
-    """A line end after a lone item that holds the separator: it is one item, not several."""
-    return "\n".join(items) + ("\n" if len(items) == 1 and " | " in items[0] else "")
+    """A line end after a lone item that would be split: it is one item, not several."""
+    return "\n".join(items) + ("\n" if len(items) == 1 and "|" in items[0] else "")
 
 
 def guarded(cell: str) -> str:

@@ -50,7 +50,7 @@ def test_a_file_is_shown_first_and_stored_on_the_word(as_alice, alice, bank):
     assert "Title 4" in text
     assert stored() == before
 
-    response = as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "From Acme"})
+    response = as_alice.post(PREVIEW, {"import": "1", "collect": "1", "title": "From Acme"})
     collection = Collection.objects.get(user=alice)
     assert response["Location"] == f"/collections/{collection.pk}/"
     assert [item.question.title for item in collection.items.all()] == [f"Title {n}" for n in range(5)]
@@ -61,7 +61,7 @@ def test_a_file_is_shown_first_and_stored_on_the_word(as_alice, alice, bank):
 def test_without_the_tick_no_collection_is_made(as_alice, alice, bank):
     upload(as_alice, GOOD)
 
-    assert as_alice.post(PREVIEW, {"choice": "all", "title": "From Acme"})["Location"] == "/questions/own/"
+    assert as_alice.post(PREVIEW, {"import": "1", "title": "From Acme"})["Location"] == "/questions/own/"
     assert not Collection.objects.exists()
     assert Question.objects.filter(owner=alice).count() == 5
 
@@ -72,27 +72,31 @@ def test_faults_are_shown_with_their_rows_and_the_rest_can_be_imported(as_alice,
     assert "there is nothing to grade by" in text
     assert '<td class="tnum">7</td>' in text
 
-    as_alice.post(PREVIEW, {"choice": "all"})
+    as_alice.post(PREVIEW, {"import": "1"})
     assert Question.objects.filter(owner=alice).count() == 5
 
 
-def test_what_is_there_already_is_left_out_unless_it_is_wanted(as_alice, alice, bank):
+def test_what_is_there_already_is_left_out_unless_it_is_ticked(as_alice, alice, bank):
     cast.own_question(alice, title="Title 1", prompt="Prompt number 1")
     upload(as_alice, GOOD + "Title 2,Prompt number 2,Another point\n")
-    page = as_alice.get(PREVIEW)
-    assert page.context["choice"] == "not-the-same"
-    assert [(item.number, item.like.title) for item in page.context["same"]] == [(3, "Title 1"), (7, "Title 2")]
-
-    as_alice.post(PREVIEW, {"choice": "not-the-same"})
-    assert sorted(Question.objects.filter(owner=alice).values_list("title", flat=True)) == [
-        f"Title {n}" for n in range(5)
+    page = as_alice.get(f"{PREVIEW}?show=words")
+    assert [(row["item"].number, row["item"].like.title, row["item"].is_taken) for row in page.context["rows"]] == [
+        (3, "Title 1", False),
+        (7, "Title 2", False),
     ]
+    assert "not, because they repeat another question" in page.content.decode()
+
+    as_alice.post(f"{PREVIEW}?show=words", {"shown": ["1", "5"], "taken": ["5"]})
+    as_alice.post(PREVIEW, {"import": "1"})
+    assert sorted(Question.objects.filter(owner=alice).values_list("title", flat=True)) == sorted(
+        [*(f"Title {n}" for n in range(5)), "Title 2"]
+    )
 
 
 def test_the_same_file_twice_brings_nothing_and_says_so(as_alice, alice, bank):
     for _ in range(2):
         upload(as_alice, GOOD)
-        response = as_alice.post(PREVIEW, {"choice": "not-the-same"})
+        response = as_alice.post(PREVIEW, {"import": "1"})
 
     assert response.status_code == 400
     assert "Nothing is left to import" in response.content.decode()
@@ -101,8 +105,8 @@ def test_the_same_file_twice_brings_nothing_and_says_so(as_alice, alice, bank):
 
 def test_a_second_word_to_the_same_file_stores_nothing_more(as_alice, alice, bank):
     upload(as_alice, GOOD)
-    as_alice.post(PREVIEW, {"choice": "all"})
-    response = as_alice.post(PREVIEW, {"choice": "all"}, follow=True)
+    as_alice.post(PREVIEW, {"import": "1"})
+    response = as_alice.post(PREVIEW, {"import": "1"}, follow=True)
 
     assert "imported already" in response.content.decode()
     assert Question.objects.filter(owner=alice).count() == 5
@@ -126,10 +130,10 @@ def test_a_failure_in_the_middle_stores_nothing(as_alice, alice, bank, monkeypat
     monkeypatch.setattr(collections, "fill", fail)
     as_alice.raise_request_exception = False
 
-    assert as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "x"}).status_code == 500
+    assert as_alice.post(PREVIEW, {"import": "1", "collect": "1", "title": "x"}).status_code == 500
     assert stored() == before
     monkeypatch.undo()
-    as_alice.post(PREVIEW, {"choice": "all"})  # the file still waits
+    as_alice.post(PREVIEW, {"import": "1"})  # the file still waits
     assert Question.objects.filter(owner=alice).count() == 5
 
 
@@ -139,14 +143,14 @@ def test_no_more_is_stored_than_fits(as_alice, alice, bank, monkeypatch):
     page = as_alice.get(PREVIEW)
     assert page.context["too_many"] == 1
 
-    assert as_alice.post(PREVIEW, {"choice": "all"}).status_code == 400
+    assert as_alice.post(PREVIEW, {"import": "1"}).status_code == 400
     assert not Question.objects.filter(owner=alice).exists()
 
 
 def test_two_thousand_questions_are_imported(as_alice, alice, bank, django_assert_max_num_queries):
     upload(as_alice, CSV + "".join(f"Title {n},Prompt number {n},One | Two {n}\n" for n in range(2_000)))
     with django_assert_max_num_queries(40):
-        as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "All"})
+        as_alice.post(PREVIEW, {"import": "1", "collect": "1", "title": "All"})
 
     assert Question.objects.filter(owner=alice).count() == 2_000
     assert KeyPoint.objects.filter(question__owner=alice).count() == 4_000
@@ -179,7 +183,7 @@ def test_a_hostile_file_is_refused_in_words_and_leaves_nothing(as_alice, alice, 
 def test_formula_cells_are_stored_as_text_and_shown_escaped(as_alice, alice, bank):
     upload(as_alice, CSV + '"=HYPERLINK(""http://evil.example"")",<script>alert(1)</script>,+1\n')
     assert "<script>alert" not in as_alice.get(PREVIEW).content.decode()
-    as_alice.post(PREVIEW, {"choice": "all"})
+    as_alice.post(PREVIEW, {"import": "1"})
 
     question = Question.objects.get(owner=alice)
     assert (question.title, question.key_points.get().text) == ('=HYPERLINK("http://evil.example")', "+1")
@@ -190,7 +194,7 @@ def test_formula_cells_are_stored_as_text_and_shown_escaped(as_alice, alice, ban
 
 def test_an_anki_deck_is_imported(as_alice, alice, bank):
     upload(as_alice, (REAL / "modern.apkg").read_bytes(), "AI interviews.apkg")
-    as_alice.post(PREVIEW, {"choice": "all", "collect": "1", "title": "AI interviews"})
+    as_alice.post(PREVIEW, {"import": "1", "collect": "1", "title": "AI interviews"})
 
     assert Question.objects.filter(owner=alice).count() == 4
     assert not KeyPoint.objects.filter(question__owner=alice, text="").exists()
@@ -226,7 +230,7 @@ def test_a_strangers_file_is_not_seen(as_alice, as_bob, bank):
     upload(as_alice, GOOD)
 
     assert as_bob.get(PREVIEW)["Location"] == IMPORT
-    as_bob.post(PREVIEW, {"choice": "all"})
+    as_bob.post(PREVIEW, {"import": "1"})
     assert PendingImport.objects.count() == 1
     assert not Question.objects.exclude(owner=None).exists()
 

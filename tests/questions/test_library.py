@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 
 from questions.browse.comparing import differences
 from questions.browse.library import MAX_NOTE, REPORTS_A_DAY
-from questions.models import Question, QuestionNote, QuestionReport, QuestionVersion, SavedQuestion
-from tests.cast import ALICE_TEXT, answered
+from questions.models import Feedback, Question, QuestionNote, QuestionReport, QuestionVersion, SavedQuestion
+from tests.cast import ALICE_TEXT, answered, coached
 
 pytestmark = pytest.mark.django_db
 PAGE = "/questions/chunking/"
@@ -93,6 +95,23 @@ def test_attempts_are_listed_and_two_of_them_compared(as_alice, as_bob, alice, b
     assert "guessed." in page.partition("<del>")[2].partition("</del>")[0]
     assert "measured." in page.partition("<ins>")[2].partition("</ins>")[0]
     assert as_bob.get(f"{PAGE}attempts/?from={first.pk}&to={second.pk}")["Location"] == PAGE
+
+
+def test_a_comparison_names_the_points_won_and_lost(as_alice, alice, bank):
+    first = coached(answered(alice, bank["chunking"], text="Overlap keeps sentences whole, and no more."))
+    second = coached(
+        answered(alice, bank["chunking"], text="Size and structure count. No overlap.", now=timezone.now())
+    )
+    won = [
+        {"key_point": point, "status": "covered" if point in {"size", "structure"} else "missing"}
+        for point in ("overlap", "size", "structure", "measure")
+    ]
+    Feedback.objects.filter(pk=second.pk).update(result={"points": won})
+
+    page = as_alice.get(f"{PAGE}attempts/?from={first.answer_id}&to={second.answer_id}").content.decode()
+
+    moved = re.findall(r"<strong>(Found now|No longer found):</strong> SECRET-POINT (\w+)", page)
+    assert moved == [("Found now", "Chunk"), ("Found now", "Splitting"), ("No longer found", "Overlap")]
 
 
 @pytest.mark.parametrize("query", ["from=x&to=y", "from=0&to=999999999999999999999", "from=&to=", "from=%00"])

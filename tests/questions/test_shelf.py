@@ -40,8 +40,8 @@ def found(html: str) -> list[str]:
     return re.findall(r'class="bank-title"\s+href="/questions/([a-z0-9-]+)/"', html)
 
 
-def hit(pk: int, nearness: float, *terms: str) -> Hit:
-    return Hit(question_id=pk, score=nearness, nearness=nearness, likeness=nearness, terms=terms)
+def hit(pk: int, nearness: float, *terms: str, likeness: float = 0.0) -> Hit:
+    return Hit(question_id=pk, score=nearness, nearness=nearness, likeness=likeness, terms=terms)
 
 
 def test_the_tail_of_a_search_is_no_match_and_an_exact_term_is_one():
@@ -49,6 +49,8 @@ def test_the_tail_of_a_search_is_no_match_and_an_exact_term_is_one():
 
     assert [one.question_id for one in matching(hits)] == [1, 2, 4]
     assert matching([hit(1, LEAST_NEARNESS - 0.01)]) == []
+    assert matching([hit(1, 0.35, likeness=0.35)]) == [], "no word of the query stands in any question"
+    assert len(matching([hit(1, 0.35, likeness=0.3)])) == 1
     assert matching([]) == []
 
 
@@ -127,7 +129,9 @@ def test_a_term_of_the_hidden_answer_is_named_as_that_and_one_in_sight_is_not(as
 
 
 def test_capitals_of_code_are_no_acronyms_and_names_stay():
-    text = "Run `INSERT ... ON CONFLICT DO NOTHING` AND log 429.\n```sql\nSELECT tokens FROM runs\n```\nHNSW and `LoRA`, SQL."
+    text = (
+        "Run `INSERT ON CONFLICT DO NOTHING` AND log 429.\n```sql\nSELECT tokens FROM runs\n```\nHNSW and `LoRA`, SQL."
+    )
     assert exact_terms([text]) == ["429", "hnsw", "lora", "sql"]
 
 
