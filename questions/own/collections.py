@@ -143,18 +143,48 @@ def remove(*, collection: Collection, question_id: int) -> bool:
     return bool(collection.items.filter(question=question_id).delete()[0])
 
 
-def move(*, user: User, collection: Collection, item_id: int, by: int) -> bool:
-    """Moves an entry up (-1) or down (1) among those that are shown; whether it moved."""
+def put_back(*, user: User, collection: Collection, question: Question, place: int) -> int:
+    """Puts a question that was taken out back to its place, from 1; where it is now. Raises OwnError like `add`."""
+    with transaction.atomic():
+        add(user=user, collection=collection, question=question)
+        item = collection.items.get(question=question)
+        return move(user=user, collection=collection, item_id=item.pk, to=place)
+
+
+def place_of(*, user: User, collection: Collection, item_id: int) -> int:
+    """The entry's place, from 1, among those that are shown; 0 for one that is not."""
+    shown = _open_items(user, collection).values_list("pk", flat=True)
+    return next((place for place, pk in enumerate(shown, start=1) if pk == item_id), 0)
+
+
+def move(*, user: User, collection: Collection, item_id: int, to: int) -> int:
+    """Moves an entry to a place, from 1, among those that are shown, or as near as there is one; where it is now.
+
+    0 for an entry that is not shown, which stays where it is.
+    """
     with transaction.atomic():
         _locked(collection)
         shown = list(_open_items(user, collection))
-        place = next((place for place, item in enumerate(shown) if item.pk == item_id), None)
-        if place is None or not 0 <= place + by < len(shown):
-            return False
-        one, other = shown[place], shown[place + by]
-        one.position, other.position = other.position, one.position
-        CollectionItem.objects.bulk_update([one, other], ["position"])
-    return True
+        item = next((item for item in shown if item.pk == item_id), None)
+        if item is None:
+            return 0
+        to = min(max(to, 1), len(shown))
+        there = shown[to - 1]
+        if there != item:
+            items = list(collection.items.all())
+            is_later = items.index(there) > items.index(item)
+            items.remove(item)
+            items.insert(items.index(there) + is_later, item)
+            _number(items)
+    return to
+
+
+def _number(items: Sequence[CollectionItem]) -> None:
+    """Keeps the order of the list: positions from 1, written where they change."""
+    changed = [(item, place) for place, item in enumerate(items, start=1) if item.position != place]
+    for item, place in changed:
+        item.position = place
+    CollectionItem.objects.bulk_update((item for item, _ in changed), ["position"], batch_size=500)
 
 
 def _locked(collection: Collection) -> None:

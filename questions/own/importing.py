@@ -178,8 +178,8 @@ def decide(*, user: User, shown: Sequence[int], taken: Sequence[int], **settled:
 
     `settled`: any of `category` (a slug; an unknown one is passed over), `collects`, `title`. No file waits: nothing.
     """
-    if settled.get("category") not in set(known_categories().values()):
-        settled.pop("category", None)
+    if "category" in settled and settled["category"] not in known_categories().values():
+        del settled["category"]
     if "title" in settled:
         settled["title"] = _as_title(settled["title"])
     with transaction.atomic():

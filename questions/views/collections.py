@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -26,6 +30,7 @@ from questions.views.access import member_post
 from questions.views.rendering import bank_page
 
 PAGE, SHARED_PAGE = 100, 50
+MOVES = ("top", "up", "down")
 
 
 def _own(request: MemberRequest, collection_id: int) -> Collection:
@@ -71,12 +76,22 @@ def _page(request: MemberRequest, collection: Collection) -> HttpResponse:
         "description_html": markdown(collection.description),
         "page": page,
         "total": len(listed),
+        "out": _taken_out(request, listed),
         "next": collections.next_in(listed),
         "due": sum(entry.state == "due" for entry in listed),
         "new": sum(entry.state == "new" for entry in listed),
         "own": sum(entry.question.owner_id is not None for entry in listed),
     }
     return bank_page(request, "collections/detail.html", context)
+
+
+def _taken_out(request: MemberRequest, listed: Sequence[collections.Entry]) -> dict[str, Any] | None:
+    """The question that was taken out just now (`?out=<slug>&at=<place>`), to be put back."""
+    slug = request.GET.get("out", "")[:100].replace("\x00", "")
+    if not slug or any(entry.question.slug == slug for entry in listed):
+        return None
+    question = Question.objects.for_user(request.user).filter(slug=slug).first()
+    return {"question": question, "place": _number(request.GET.get("at", ""))} if question else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,9 +144,7 @@ def add(request: MemberRequest, collection_id: int) -> HttpResponse:
 
 def _toggled(request: MemberRequest, collection: Collection, slug: str) -> Question:
     """Puts the question in, or takes it out where it is in; says so."""
-    question = Question.objects.for_user(request.user).filter(slug=slug[:100].replace("\x00", "")).first()
-    if question is None:
-        raise Http404
+    question = _readable(request, slug)
     if collections.remove(collection=collection, question_id=question.pk):
         messages.info(request, f"Taken out of “{collection.title}”: {question.title}.")
         return question
@@ -143,26 +156,54 @@ def _toggled(request: MemberRequest, collection: Collection, slug: str) -> Quest
     return question
 
 
+def _readable(request: MemberRequest, slug: str) -> Question:
+    question = Question.objects.for_user(request.user).filter(slug=slug[:100].replace("\x00", "")).first()
+    if question is None:
+        raise Http404
+    return question
+
+
 @require_POST
 @member_post
 def arrange(request: MemberRequest, collection_id: int) -> HttpResponse:
-    """One button of the list: `up`, `down` or `remove` with the entry's number."""
+    """One entry's form: `item`, with `go` (top, up, down, out) or a place in `to`; or `back`, what was taken out."""
     collection = _own(request, collection_id)
-    for action in ("up", "down", "remove"):
-        number = request.POST.get(action, "")
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
-            continue
-        item = collection.items.filter(pk=int(number)).first()
-        if item is None:
-            raise Http404
-        if action == "remove":
-            collections.remove(collection=collection, question_id=item.question_id)
-        else:
-            collections.move(user=request.user, collection=collection, item_id=item.pk, by=-1 if action == "up" else 1)
-        page = request.GET.get("page", "")
-        query = f"?page={page}" if page.isascii() and page.isdigit() and page != "1" else ""
-        return redirect(f"{reverse('collections:detail', args=[collection.pk])}{query}#item-{item.pk}")
-    return redirect("collections:detail", collection.pk)
+    if "back" in request.POST:
+        return _put_back(request, collection)
+    item = collection.items.filter(pk=_number(request.POST.get("item", ""))).select_related("question").first()
+    if item is None:
+        raise Http404
+    place = collections.place_of(user=request.user, collection=collection, item_id=item.pk)
+    go = request.POST.get("go", "")
+    if go == "out":
+        collections.remove(collection=collection, question_id=item.question_id)
+        return _arranged(collection, place, "put-back", out=item.question.slug)
+    to = {"top": 1, "up": place - 1, "down": place + 1}.get(go) or _number(request.POST.get("to", "")) or place
+    now_at = collections.move(user=request.user, collection=collection, item_id=item.pk, to=to)
+    return _arranged(collection, now_at, f"{go if go in MOVES else 'to'}-{item.pk}")
+
+
+def _put_back(request: MemberRequest, collection: Collection) -> HttpResponse:
+    question = _readable(request, request.POST["back"])
+    place = _number(request.POST.get("to", ""))
+    try:
+        place = collections.put_back(user=request.user, collection=collection, question=question, place=place)
+    except OwnError as error:
+        messages.error(request, str(error))
+        return redirect("collections:detail", collection.pk)
+    return _arranged(collection, place, f"out-{collection.items.get(question=question).pk}")
+
+
+def _arranged(collection: Collection, place: int, focus: str, **query: str) -> HttpResponse:
+    """Back to the page of the list that holds this place, with the keyboard on the button named by `focus`."""
+    page = (max(place, 1) - 1) // PAGE + 1
+    values = {**({"page": page} if page > 1 else {}), **({**query, "at": place} if query else {})}
+    address = reverse("collections:detail", args=[collection.pk])
+    return redirect(f"{address}{'?' if values else ''}{urlencode(values)}#{focus}")
+
+
+def _number(raw: str) -> int:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else 0
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,8 +230,7 @@ def _chosen(request: MemberRequest, form: CollectionForm) -> Collection | None:
     """The collection named by its number, or the new one; None when the new one cannot be made."""
     if form.is_bound:
         return _created(request, form) if form.is_valid() else None
-    number = request.POST.get("collection", "")
-    return _own(request, int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0)
+    return _own(request, _number(request.POST.get("collection", "")))
 
 
 # --- The link ---
@@ -199,10 +239,17 @@ def _chosen(request: MemberRequest, form: CollectionForm) -> Collection | None:
 @require_POST
 @member_post
 def share(request: MemberRequest, collection_id: int) -> HttpResponse:
+    """Makes a link and shows it this once; an older one ends."""
     collection = _own(request, collection_id)
-    token = sharing.share(collection=collection, now=timezone.now())
-    link = absolute(reverse("shared_collection", args=[token]))
-    return bank_page(request, "collections/link.html", {"collection": collection, "link": link})
+    now = timezone.now()
+    token = sharing.share(collection=collection, now=now)
+    context = {
+        "collection": collection,
+        "link": absolute(reverse("shared_collection", args=[token])),
+        "made_at": now,
+        "ended_at": collection.shared_at,
+    }
+    return bank_page(request, "collections/link.html", context)
 
 
 @require_POST
