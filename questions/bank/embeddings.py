@@ -24,8 +24,8 @@ Session = Any  # onnxruntime does not say which names it exports
 
 MAX_TOKENS = 256
 MAX_CHARACTERS = 8192  # more cannot fit into MAX_TOKENS; reading it would only cost time
-BATCH_TOKENS = 512  # padded tokens of one run: bounds memory
-PADDING_SHARE = 0.2  # of one run; a short text beside a long one costs as much as the long one
+BATCH_TOKENS = 256  # padded tokens of one run: bounds memory
+PADDING_SHARE = 0.1  # of one run; a short text beside a long one costs as much as the long one
 
 BUILT_IN_NAME = "all-MiniLM-L6-v2-int8"
 BUILT_IN_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"

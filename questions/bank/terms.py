@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from questions.coach.words import FUNCTION_WORDS
 
@@ -16,6 +17,7 @@ def tokens(text: str) -> list[str]:
     return [token for token in TOKEN.findall(text) if len(token) <= MAX_LENGTH]
 
 
+@lru_cache(maxsize=1 << 16)  # 257 questions hold 160,000 tokens, 10,000 different ones
 def is_exact(token: str) -> bool:
     """Whether a token is a code or an acronym: two capitals, or letters with digits, or a number of three figures."""
     digits = sum(character.isdigit() for character in token)

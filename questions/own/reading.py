@@ -35,13 +35,17 @@ class Known:
     @cached_property
     def tags(self) -> dict[str, str]:
         """The categories by slug and by name, written as tags are."""
-        return {tag_of(name): slug for name, slug in self.categories.items()}
+        return {_hyphened(name): slug for name, slug in self.categories.items()}
 
     def category_in(self, tags: Any) -> str | None:
         """The first category that one of the tags names, or a part of one (`ai::rag`); None where none does."""
         written = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
         parts = (part for tag in written[:MOST_TAGS] for part in (tag, *reversed(tag.split("::"))))
-        return next((self.tags[tag] for part in parts if (tag := tag_of(part)) in self.tags), None)
+        return next((self.tags[tag] for part in parts if (tag := _hyphened(part)) in self.tags), None)
+
+
+def _hyphened(name: str) -> str:
+    return tag_of(name.replace("_", " "))  # Anki's tags hold no blanks
 
 
 @dataclass(frozen=True)

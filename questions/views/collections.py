@@ -30,7 +30,6 @@ from questions.views.access import member_post
 from questions.views.rendering import bank_page
 
 PAGE, SHARED_PAGE = 100, 50
-MOVES = ("top", "up", "down")
 
 
 def _own(request: MemberRequest, collection_id: int) -> Collection:
@@ -77,6 +76,7 @@ def _page(request: MemberRequest, collection: Collection) -> HttpResponse:
         "page": page,
         "total": len(listed),
         "out": _taken_out(request, listed),
+        "back": _number(request.GET.get("back", "")),
         "next": collections.next_in(listed),
         "due": sum(entry.state == "due" for entry in listed),
         "new": sum(entry.state == "new" for entry in listed),
@@ -91,7 +91,8 @@ def _taken_out(request: MemberRequest, listed: Sequence[collections.Entry]) -> d
     if not slug or any(entry.question.slug == slug for entry in listed):
         return None
     question = Question.objects.for_user(request.user).filter(slug=slug).first()
-    return {"question": question, "place": _number(request.GET.get("at", ""))} if question else None
+    place = min(max(_number(request.GET.get("at", "")), 1), len(listed) + 1)
+    return {"question": question, "place": place} if question else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -166,21 +167,25 @@ def _readable(request: MemberRequest, slug: str) -> Question:
 @require_POST
 @member_post
 def arrange(request: MemberRequest, collection_id: int) -> HttpResponse:
-    """One entry's form: `item`, with `go` (top, up, down, out) or a place in `to`; or `back`, what was taken out."""
+    """One entry's form: `item` with `go` (top, up, down, out, or a place in `to`); or `back`, what was taken out."""
     collection = _own(request, collection_id)
     if "back" in request.POST:
         return _put_back(request, collection)
-    item = collection.items.filter(pk=_number(request.POST.get("item", ""))).select_related("question").first()
+    number = _number(request.POST.get("item", ""))
+    if not number:
+        return redirect("collections:detail", collection.pk)
+    item = collection.items.filter(pk=number).select_related("question").first()
     if item is None:
         raise Http404
     place = collections.place_of(user=request.user, collection=collection, item_id=item.pk)
     go = request.POST.get("go", "")
     if go == "out":
         collections.remove(collection=collection, question_id=item.question_id)
-        return _arranged(collection, place, "put-back", out=item.question.slug)
-    to = {"top": 1, "up": place - 1, "down": place + 1}.get(go) or _number(request.POST.get("to", "")) or place
-    now_at = collections.move(user=request.user, collection=collection, item_id=item.pk, to=to)
-    return _arranged(collection, now_at, f"{go if go in MOVES else 'to'}-{item.pk}")
+        return _arranged(collection, place, "put-back", out=item.question.slug, at=str(place))
+    moves = {"top": 1, "up": place - 1, "down": place + 1, "to": _number(request.POST.get("to", "")) or place}
+    go = go if go in moves else "to"
+    now_at = collections.move(user=request.user, collection=collection, item_id=item.pk, to=moves[go])
+    return _arranged(collection, now_at, f"{go}-{item.pk}")
 
 
 def _put_back(request: MemberRequest, collection: Collection) -> HttpResponse:
@@ -191,13 +196,14 @@ def _put_back(request: MemberRequest, collection: Collection) -> HttpResponse:
     except OwnError as error:
         messages.error(request, str(error))
         return redirect("collections:detail", collection.pk)
-    return _arranged(collection, place, f"out-{collection.items.get(question=question).pk}")
+    item = collection.items.get(question=question)
+    return _arranged(collection, place, f"out-{item.pk}", back=str(item.pk))
 
 
 def _arranged(collection: Collection, place: int, focus: str, **query: str) -> HttpResponse:
     """Back to the page of the list that holds this place, with the keyboard on the button named by `focus`."""
     page = (max(place, 1) - 1) // PAGE + 1
-    values = {**({"page": page} if page > 1 else {}), **({**query, "at": place} if query else {})}
+    values = {**({"page": str(page)} if page > 1 else {}), **query}
     address = reverse("collections:detail", args=[collection.pk])
     return redirect(f"{address}{'?' if values else ''}{urlencode(values)}#{focus}")
 

@@ -54,6 +54,8 @@ def take(browser: Browser, url: str, email: str, password: str, scheme: str) -> 
     log_in(page, email, password)
     page.goto("/")
     keep(page, f"today-{scheme}")
+    page.goto("/questions/?q=retrieval+misses+exact+product+codes")
+    keep(page, f"bank-{scheme}")
     page.goto(QUESTION)
     page.fill("#id_text", ANSWER.partition("\n\n")[0])
     page.wait_for_timeout(2500)

@@ -98,15 +98,14 @@ def test_entries_move_up_and_down_and_stop_at_the_ends(as_alice, alice, bank):
     first, _, last = (entry.item_id for entry in collections.entries(alice, collection, NOW.date()))
     address = f"/collections/{collection.pk}/arrange/"
 
-    as_alice.post(address, {"down": first})
+    as_alice.post(address, {"item": first, "go": "down"})
     assert titles(alice, collection) == ["agent-memory", "chunking", "tool-calling"]
-    as_alice.post(address, {"up": last})
-    as_alice.post(address, {"up": last})
-    as_alice.post(address, {"up": last})
+    for _ in range(3):
+        as_alice.post(address, {"item": last, "go": "up", "to": "3"})
     assert titles(alice, collection) == ["tool-calling", "agent-memory", "chunking"]
-    as_alice.post(address, {"down": first})
+    as_alice.post(address, {"item": first, "go": "down"})
     assert titles(alice, collection) == ["tool-calling", "agent-memory", "chunking"]
-    as_alice.post(address, {"remove": last})
+    as_alice.post(address, {"item": last, "go": "out"})
     assert titles(alice, collection) == ["agent-memory", "chunking"]
 
 
@@ -116,7 +115,7 @@ def test_a_withdrawn_question_is_neither_shown_nor_in_the_way(as_alice, alice, b
     entries = collections.entries(alice, collection, NOW.date())
     assert [entry.question.slug for entry in entries] == ["chunking", "tool-calling"]
 
-    as_alice.post(f"/collections/{collection.pk}/arrange/", {"up": entries[1].item_id})
+    as_alice.post(f"/collections/{collection.pk}/arrange/", {"item": entries[1].item_id, "go": "up"})
     assert titles(alice, collection) == ["tool-calling", "chunking"]
 
 

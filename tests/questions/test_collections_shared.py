@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from accounts.models import User
 from questions.models import Answer, Collection, Question
@@ -45,6 +48,28 @@ def test_the_link_is_shown_once_and_kept_as_a_hash(as_alice, collection, setting
     for path in (f"/collections/{collection.pk}/", "/collections/"):
         assert token not in as_alice.get(path).content.decode()
     assert Client().get(f"/c/{token}/").status_code == 200
+
+
+def test_before_and_after_it_is_said_that_the_link_is_shown_once(as_alice, collection):
+    address = f"/collections/{collection.pk}/"
+    assert "The link is shown once, right after you make it" in as_alice.get(address).content.decode()
+
+    first = as_alice.post(f"{address}share/").content.decode()
+    assert "this is the only time it is shown" in first
+    assert "no longer works" not in first
+    text = as_alice.get(address).content.decode()
+    assert "shown once" in text
+    assert "Make a new link and end the old one" in text
+
+
+def test_it_is_shown_when_the_link_was_made_and_when_the_one_before(as_alice, alice, collection):
+    sharing.share(collection=collection, now=NOW)
+    made = date_format(localtime(NOW, ZoneInfo(alice.profile.time_zone)), "j F Y, H:i")
+    assert made in as_alice.get(f"/collections/{collection.pk}/").content.decode()
+
+    assert (
+        f"The link of {made} no longer works" in as_alice.post(f"/collections/{collection.pk}/share/").content.decode()
+    )
 
 
 def test_anybody_with_the_link_reads_titles_and_prompts_and_nothing_more(link, own, alice, bank):

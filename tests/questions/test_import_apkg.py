@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from contextlib import suppress
 
@@ -60,6 +61,49 @@ def test_what_anki_exports_is_read(file):
     assert reading.rows[0].question.prompt == "What does **HNSW** stand for, and what does it trade?"
     assert "Pictures and sounds are not taken over" in reading.remarks[0]
     assert "Cloze" in reading.remarks[1]
+
+
+PICTURE, SOUND = '<img src="hnsw.png">', "[sound:a.mp3]"
+
+
+def test_notes_with_a_side_that_is_only_a_picture_are_named_and_left_out():
+    notes = [
+        [PICTURE, "Layers of a <b>graph</b>"],
+        ["What is HNSW?", f"<div>{PICTURE}</div>"],
+        [PICTURE, SOUND],
+        ["What is HNSW?", "A graph index."],
+    ]
+    reading = read(deck(notes))
+
+    assert [row.number for row in reading.rows] == [4]
+    assert [(fault.number, fault.message) for fault in reading.faults] == [
+        (1, "the front is only a picture, without a text to ask; the back says “Layers of a graph”"),
+        (2, "the back is only a picture, without a text to grade by; the front says “What is HNSW?”"),
+        (3, "both sides are only a picture and sound: there is no text"),
+    ]
+
+
+def test_notes_that_lose_a_picture_or_a_sound_are_marked():
+    notes = [["What does this show? " + PICTURE, "A graph index."], ["Why?" + SOUND, "So."], ["Why rerank?", "So."]]
+
+    assert [row.lost for row in read(deck(notes)).rows] == ["picture", "sound", ""]
+
+
+def test_a_tag_that_names_a_category_files_the_note_there():
+    models = {"1": {"flds": [{"name": "Front"}, {"name": "Back"}]}}
+    data = package(
+        database(
+            "CREATE TABLE col (models)",
+            f"INSERT INTO col VALUES ('{json.dumps(models)}')",
+            "CREATE TABLE notes (mid, flds, tags)",
+            "INSERT INTO notes VALUES (1, 'Why?' || char(31) || 'So.', ' leech ai::Agent_Design hard ')",
+            "INSERT INTO notes VALUES (1, 'How?' || char(31) || 'So.', ' hard ')",
+        )
+    )
+    known = Known({"rag": "rag", "agents": "agents", "agent design": "agents"}, "rag", "mid")
+    rows = read_file(name="deck.apkg", data=data, known=known).rows
+
+    assert [(row.question.category, row.names_category) for row in rows] == [("agents", True), ("rag", False)]
 
 
 @pytest.mark.parametrize("name", ["collection.anki2", "collection.anki21", "collection.anki21b"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from questions.own.format import OwnPoint, OwnQuestion
 from questions.own.reading import Known, Reading, UnreadableFile, read_file
+from questions.own.writing import to_csv
 
 KNOWN = Known({"rag": "rag", "agents": "agents"}, "rag", "mid")
 
@@ -53,6 +55,82 @@ def test_a_title_alone_or_a_prompt_alone_is_enough():
         ("Only a title", "Only a title"),
         ("First line of it", "**First** line of it\nand more"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "points"),
+    [
+        ("a|b", ["a", "b"]),
+        ("a | b|c", ["a", "b", "c"]),
+        ("3:a|1: b", ["a", "b"]),
+        ("|a||b|", ["a", "b"]),
+        ("Bayes turns P(A|B) round | It needs the prior", ["Bayes turns P(A|B) round", "It needs the prior"]),
+        ("`cat log | sort` shows it|Then count", ["`cat log | sort` shows it", "Then count"]),
+    ],
+)
+def test_bars_set_key_points_apart_with_or_without_spaces(cell, points):
+    question = read(f'title,key_points\nA,"{cell}"\n').rows[0].question
+
+    assert [point.text for point in question.key_points] == points
+
+
+def test_a_lone_point_with_bars_is_exported_so_that_it_stays_one():
+    for text in ("a|b", "a | b", "P(A|B)"):
+        question = OwnQuestion(title="A", prompt="A", category="rag", key_points=[OwnPoint(text=text)])
+        again = read(to_csv([question])).rows[0].question
+
+        assert [point.text for point in again.key_points] == [text]
+
+
+def test_front_and_back_are_enough():
+    question = read("Front,Back\nWhat is HNSW?,A graph index. It trades memory for recall.\n").rows[0].question
+
+    assert (question.title, question.prompt) == ("What is HNSW?", "What is HNSW?")
+    assert question.reference == "A graph index. It trades memory for recall."
+    assert len(question.key_points) == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "missing", "there"),
+    [
+        (
+            "Frage,Antwort,Stapel",
+            ["“title” or “prompt”", "“key_points” or “reference”"],
+            "“Frage”, “Antwort”, “Stapel”",
+        ),
+        ("Frage;Antwort", ["“title” or “prompt”"], "“Frage”, “Antwort”"),
+        ("prompt,level", ["“key_points” or “reference”"], "“prompt”, “level”"),
+        ("key_points,minutes", ["“title” or “prompt”"], "“key_points”, “minutes”"),
+    ],
+)
+def test_a_missing_column_is_said_with_the_columns_that_are_there(header, missing, there):
+    said = refusal(f"{header}\na,b\n")
+
+    assert f"It says {there}. Missing:" in said
+    assert all(part in said.partition("Missing:")[2] for part in missing)
+    if "prompt" in header:
+        assert "title" not in said.partition("Missing:")[2]
+
+
+def test_a_category_is_taken_from_its_column_then_from_a_tag_then_for_the_whole_file():
+    text = (
+        "title,category,tags,key_points\n"
+        "A,agents,rag,x\n"
+        'B,,"hard, agents",x\n'
+        "C,Cooking,AI::Agents,x\n"
+        "D,Cooking,hard,x\n"
+        "E,,,x\n"
+    )
+    reading = read(text)
+
+    assert [(row.question.category, row.names_category) for row in reading.rows] == [
+        ("agents", True),
+        ("agents", True),
+        ("agents", True),
+        ("rag", False),
+        ("rag", False),
+    ]
+    assert [remark for remark in reading.remarks if "Cooking" in remark]
 
 
 def test_each_fault_names_its_row_and_the_good_rows_stay():

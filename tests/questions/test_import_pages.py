@@ -93,6 +93,118 @@ def test_what_is_there_already_is_left_out_unless_it_is_ticked(as_alice, alice, 
     )
 
 
+def rows_of(page) -> list[tuple[str, bool]]:
+    return [(row["question"].title, row["item"].is_taken) for row in page.context["rows"]]
+
+
+def test_each_row_opens_to_what_would_be_stored(as_alice, bank):
+    header = "title,prompt,key_points,reference,follow_ups,tags,level\n"
+    upload(
+        as_alice,
+        header + 'HNSW,"What is **HNSW**?","3: A graph|1: In layers","It *trades* memory.",And IVF?,ann,senior\n',
+    )
+    main = as_alice.get(PREVIEW).content.decode().partition('class="import-body"')[2].partition("</dl>")[0]
+
+    for shown in ("What is <strong>HNSW</strong>?", "A graph", "essential", "In layers", "extra", "It <em>trades</em>"):
+        assert shown in main
+    for shown in ("And IVF?", "ann", "RAG · Concept · Senior · 5 min"):
+        assert shown in main
+
+
+def test_all_rows_can_be_paged_through_and_ticks_are_kept(as_alice, alice, bank):
+    upload(as_alice, CSV + "".join(f"Title {n},Prompt number {n},Point {n}\n" for n in range(120)))
+    assert [len(as_alice.get(f"{PREVIEW}?page={n}").context["rows"]) for n in (1, 2, 3)] == [50, 50, 20]
+    first, last = [str(n) for n in range(50)], [str(n) for n in range(100, 120)]
+
+    response = as_alice.post(f"{PREVIEW}?show=all&page=3", {"shown": first, "taken": first[1:]})
+    assert response["Location"] == f"{PREVIEW}?show=all&page=3#found"
+    as_alice.post(f"{PREVIEW}?page=1", {"shown": last, "taken": last[:-2]})
+    assert rows_of(as_alice.get(f"{PREVIEW}?page=1"))[:2] == [("Title 0", False), ("Title 1", True)]
+    as_alice.post(PREVIEW, {"import": "1"})
+
+    titles = set(Question.objects.filter(owner=alice).values_list("title", flat=True))
+    assert titles == {f"Title {n}" for n in range(1, 118)}
+
+
+def test_a_kind_of_row_is_shown_alone_and_ticked_or_left_out_as_a_whole(as_alice, alice, bank):
+    upload(as_alice, GOOD + GOOD.removeprefix(CSV))
+    page = as_alice.get(f"{PREVIEW}?show=words")
+    assert rows_of(page) == [(f"Title {n}", False) for n in range(5)]
+    assert [(name, count) for name, _, count in page.context["parts"]] == [("all", 10), ("words", 5)]
+
+    as_alice.post(f"{PREVIEW}?show=words", {"all": "take"})
+    assert as_alice.get(PREVIEW).context["taken"] == 10
+    as_alice.post(f"{PREVIEW}?show=words", {"all": "leave"})
+    assert as_alice.get(PREVIEW).context["taken"] == 5
+
+
+def test_a_tick_on_the_page_counts_with_the_import_itself(as_alice, alice, bank):
+    upload(as_alice, GOOD)
+    as_alice.post(PREVIEW, {"shown": ["0", "1", "2", "3", "4"], "taken": ["1", "3"], "import": "1"})
+
+    assert sorted(Question.objects.filter(owner=alice).values_list("title", flat=True)) == ["Title 1", "Title 3"]
+
+
+def test_the_category_of_the_whole_file_is_chosen_and_rows_that_name_one_keep_it(as_alice, alice, bank):
+    upload(as_alice, "title,category,tags,key_points\nA,,,x\nB,Behavioural,,x\nC,,rag,x\n")
+    as_alice.post(PREVIEW, {"category": "agents"})
+    text = as_alice.get(PREVIEW).content.decode()
+    assert "Category of the 1 that name none" in text
+    assert '<option value="agents" selected>' in text
+    as_alice.post(PREVIEW, {"category": "no-such-category", "import": "1"})
+
+    kept = dict(Question.objects.filter(owner=alice).values_list("title", "category__slug"))
+    assert kept == {"A": "agents", "B": "behavioural", "C": "rag"}
+
+
+def test_notes_that_lose_a_picture_are_marked_and_shown_alone(as_alice, bank):
+    picture = '<img src="x.png">'
+    upload(
+        as_alice, deck([["What is this?" + picture, "A graph."], ["Why?", "So."], [picture, "Only a back"]]), "d.apkg"
+    )
+    page = as_alice.get(f"{PREVIEW}?show=lost")
+
+    assert rows_of(page) == [("What is this?", True)]
+    assert "Left behind: its picture." in page.content.decode()
+    assert "the front is only a picture" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "values"),
+    [
+        ("?show=nonsense&page=x", {"shown": ["x", "-1", "9" * 30], "taken": ["99999"]}),
+        ("?page=999", {"shown": ["999"], "category": "\x00", "title": "a\x00b" + "x" * 500}),
+        ("", {"all": "everything", "title": ""}),
+    ],
+)
+def test_nonsense_in_the_form_changes_nothing(as_alice, bank, query, values):
+    upload(as_alice, GOOD)
+    assert as_alice.post(PREVIEW + query, values).status_code == 302
+
+    page = as_alice.get(PREVIEW)
+    assert rows_of(page) == [(f"Title {n}", True) for n in range(5)]
+    assert page.context["preview"].category == "rag"
+    assert "\x00" not in page.context["preview"].title
+
+
+def test_an_unticked_collection_and_its_name_are_kept_from_page_to_page(as_alice, bank):
+    upload(as_alice, GOOD, name="From Acme.csv")
+    assert (preview := as_alice.get(PREVIEW).context["preview"]).collects
+    assert preview.title == "From Acme"
+    as_alice.post(PREVIEW, {"title": "From Beta"})
+
+    preview = as_alice.get(PREVIEW).context["preview"]
+    assert (preview.collects, preview.title) == (False, "From Beta")
+
+
+def test_the_help_names_what_a_csv_needs(as_alice, bank):
+    text = as_alice.get(IMPORT).content.decode()
+
+    assert "(<code>title</code> or <code>prompt</code>)" in text
+    assert "(<code>key_points</code> or <code>reference</code>)" in text
+    assert "at most 2,000 questions" in text
+
+
 def test_the_same_file_twice_brings_nothing_and_says_so(as_alice, alice, bank):
     for _ in range(2):
         upload(as_alice, GOOD)
@@ -149,7 +261,9 @@ def test_no_more_is_stored_than_fits(as_alice, alice, bank, monkeypatch):
 
 def test_two_thousand_questions_are_imported(as_alice, alice, bank, django_assert_max_num_queries):
     upload(as_alice, CSV + "".join(f"Title {n},Prompt number {n},One | Two {n}\n" for n in range(2_000)))
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(6):
+        assert len(as_alice.get(f"{PREVIEW}?page=40").content) < 200_000
+    with django_assert_max_num_queries(43):
         as_alice.post(PREVIEW, {"import": "1", "collect": "1", "title": "All"})
 
     assert Question.objects.filter(owner=alice).count() == 2_000

@@ -11,7 +11,7 @@ from questions.bank.embeddings import built_in_encoder
 from questions.bank.reading import read_bank
 from questions.own import authoring, embedding, likeness, vectors
 from questions.own.format import OwnPoint, OwnQuestion
-from questions.own.likeness import IN_MEANING, LIKELY, OFFERED, SAME_WORDS, alike, likenesses
+from questions.own.likeness import IN_MEANING, LIKELY, NEARLY, OFFERED, SAME_WORDS, alike, likenesses
 from tests import cast
 from tests.questions.own_alike import OTHERS, REWORDED
 
@@ -88,7 +88,7 @@ def test_a_file_is_compared_with_the_bank_and_with_itself(alice, bank):
         content("Reranking at work", "Why do we rerank passages before the model reads them?"),
         content("Rerankers", "Why are passages reranked before a model reads them?"),
         content("Salary", "What salary do you expect?"),
-        content("Salaries", "Which salary are you expecting?"),
+        content("Salary", "Which salary are you expecting?"),
         content("Salary", "What salary do you expect?"),
     ]
     found, compared = likenesses(user=alice, contents=contents, rows=[2, 3, 4, 5, 6], wait=1)
@@ -98,9 +98,61 @@ def test_a_file_is_compared_with_the_bank_and_with_itself(alice, bank):
         (SAME_WORDS, mine.slug, None),
         (IN_MEANING, mine.slug, None),
         None,
-        (IN_MEANING, "", 4),
+        (NEARLY, "", 4),
         (SAME_WORDS, "", 4),
     ]
+
+
+OF_ONE_PATTERN = (
+    ("L1", "What is L1 regularisation, and when would you use it?"),
+    ("L2", "What is L2 regularisation, and when would you use it?"),
+    ("Pros", "What are the advantages of fine-tuning?"),
+    ("Cons", "What are the disadvantages of fine-tuning?"),
+    ("Encoders", "When would you use an encoder model?"),
+    ("Decoders", "When would you use a decoder model?"),
+    ("With", "How do you evaluate an answer with a reference?"),
+    ("Without", "How do you evaluate an answer without a reference?"),
+    ("Why", "Why does a language model make things up?"),
+    ("When", "When does a language model make things up?"),
+    ("Recall", "When does precision matter more than recall?"),
+    ("Recall", "When does recall matter more than precision?"),
+)
+
+
+@pytest.mark.django_db
+def test_questions_of_one_file_that_follow_a_pattern_are_not_taken_for_each_other(alice, bank):
+    contents = [content(*texts) for texts in OF_ONE_PATTERN]
+    found, _ = likenesses(user=alice, contents=contents, rows=range(len(contents)), wait=1)
+
+    assert [item for item in found if item and item.row is not None] == []
+
+
+@pytest.mark.django_db
+def test_no_two_questions_of_the_shared_bank_are_taken_for_each_other(alice):
+    read = [question for question in read_bank(loading.CONTENT).questions]
+    contents = [content(question.title, question.prompt) for question in read]
+    found = likeness._by_words(alice, contents, range(len(contents)))
+
+    assert len(contents) > 200
+    assert [item for item in found if item] == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "again",
+    [
+        ("Reranking", "why do we re-rank passages"),
+        ("reranking", "Why do we re-rank the passages?"),
+        ("Reranking", "Why is it that we re-rank a passage?"),
+    ],
+)
+def test_nearly_the_same_words_in_one_file_are_found(alice, bank, again):
+    contents = [content("Reranking", "Why do we re-rank passages?"), content(*again)]
+    (first, second) = likeness._by_words(alice, contents, [1, 2])
+
+    assert first is None
+    assert second is not None
+    assert (second.how in {SAME_WORDS, NEARLY}, second.row) == (True, 1)
 
 
 @pytest.mark.django_db

@@ -45,9 +45,10 @@ def hit(pk: int, nearness: float, *terms: str, likeness: float = 0.0) -> Hit:
 
 
 def test_the_tail_of_a_search_is_no_match_and_an_exact_term_is_one():
-    hits = [hit(1, 0.7), hit(2, 0.36), hit(3, 0.34), hit(4, 0.05, "hnsw")]
+    hits = [hit(1, 0.7), hit(2, 0.5), hit(3, 0.48), hit(4, 0.05, "hnsw")]
 
     assert [one.question_id for one in matching(hits)] == [1, 2, 4]
+    assert [one.question_id for one in matching([hit(1, 0.4), hit(2, 0.29), hit(3, 0.27)])] == [1, 2]
     assert matching([hit(1, LEAST_NEARNESS - 0.01)]) == []
     assert matching([hit(1, 0.35, likeness=0.35)]) == [], "no word of the query stands in any question"
     assert len(matching([hit(1, 0.35, likeness=0.3)])) == 1
