@@ -25,12 +25,17 @@ WORDS = 700
 
 def main() -> None:
     import django
+    from django.core.management import call_command
     from django.db import transaction
 
-    django.setup()
-    with transaction.atomic():
-        measure()
-        transaction.set_rollback(True)  # nothing of this stays
+    from prep.stack import services_for_command
+
+    with services_for_command(["manage.py", "migrate"]):
+        django.setup()
+        call_command("migrate", verbosity=0)
+        with transaction.atomic():
+            measure()
+            transaction.set_rollback(True)  # nothing of this stays
 
 
 def measure() -> None:
