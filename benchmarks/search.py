@@ -54,7 +54,7 @@ def measure() -> None:
     vectors = rng.normal(size=(ROUNDS, DIMENSIONS))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     texts = ["how do I find passages that users ask for in other words", "tune HNSW recall", "429", "evaluate agents"]
-    shares = [{term: 1 / 8 for term in words(rng, 8)} for _ in vectors]
+    shares = [dict.fromkeys(words(rng, 8), 1 / 8) for _ in vectors]
     queries = [
         Query(texts[n % len(texts)], vector.tolist(), share)
         for n, (vector, share) in enumerate(zip(vectors, shares, strict=True))

@@ -116,15 +116,23 @@ def _touch_up(stored: Question, file: QuestionFile, category: Category, position
 
 
 def _load_key_points(question: Question, files: Sequence[KeyPointFile]) -> None:
-    kept = []
-    for position, file in enumerate(files):
-        values = {
-            "text": file.text,
-            "why": file.why,
-            "weight": file.weight,
-            "position": position,
-            "is_retired": False,
-        }
-        KeyPoint.objects.update_or_create(question=question, slug=file.id, defaults=values)
-        kept.append(file.id)
-    question.key_points.exclude(slug__in=kept).update(is_retired=True)
+    points = [
+        KeyPoint(
+            question=question,
+            slug=file.id,
+            text=file.text,
+            why=file.why,
+            weight=file.weight,
+            position=position,
+            is_retired=False,
+        )
+        for position, file in enumerate(files)
+    ]
+    # One statement for all: a first load of the bank writes some two thousand.
+    KeyPoint.objects.bulk_create(
+        points,
+        update_conflicts=True,
+        unique_fields=["question", "slug"],
+        update_fields=["text", "why", "weight", "position", "is_retired"],
+    )
+    question.key_points.exclude(slug__in=[point.slug for point in points]).update(is_retired=True)

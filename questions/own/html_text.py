@@ -26,8 +26,8 @@ ANY_TAG = re.compile(r"<[^<>]*>")
 
 def media_in(source: str) -> str:
     """What the text shows or plays besides: "picture", "sound", "picture and sound", or ""."""
-    found = [name for name, is_there in (("picture", PICTURE.search(source)), ("sound", SOUND.search(source))) if is_there]
-    return " and ".join(found)
+    kinds = {"picture": PICTURE, "sound": SOUND}
+    return " and ".join(kind for kind, pattern in kinds.items() if pattern.search(source))
 
 
 def markdown_of(source: str) -> str:

@@ -33,8 +33,8 @@ NEARLY = "nearly"
 IN_MEANING = "meaning"
 # Words that a question can do without. Never those that turn it round: not, no, without, why, when, how, before, over.
 LITTLE = frozenset(
-    "a an and are at be been can could did do does doing for from have in is it its of on or our please "
-    "s should that the their them there these they this those to was we were what which will with would you your".split()
+    "a an and are at be been can could did do does doing for from have in is it its of on or our please s should that "
+    "the their them there these they this those to was we were what which will with would you your".split()
 )
 ENDINGS = ("ing", "ed", "es", "s")
 SHORTEST_STEM = 4
@@ -82,7 +82,7 @@ def likenesses(
     *, user: User, contents: Sequence[OwnQuestion], rows: Sequence[int], wait: float
 ) -> tuple[list[Alike | None], int]:
     """For each question of a file what it looks like, None for a new one; and how many were compared by meaning."""
-    found = _by_words(user, contents, rows)
+    found = by_words(user, contents, rows)
     vectors = text_vectors([basis(content) for content in contents], wait)
     indices = sorted(vectors)
     for index, nearest in zip(indices, _nearest(user, [vectors[index] for index in indices]), strict=True):
@@ -100,7 +100,7 @@ def _nearest(user: User, vectors: Sequence[Vectors]) -> list[_Known | None]:
     return [known[int(row.argmax())] if row.max() >= LIKELY else None for row in cosines]
 
 
-def _by_words(user: User, contents: Sequence[OwnQuestion], rows: Sequence[int]) -> list[Alike | None]:
+def by_words(user: User, contents: Sequence[OwnQuestion], rows: Sequence[int]) -> list[Alike | None]:
     """The stored question, or else the earlier one of the file, in the same or nearly the same words."""
     same: dict[str, Alike] = {}
     nearly: dict[str, Alike] = {}

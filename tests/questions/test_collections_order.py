@@ -1,4 +1,4 @@
-"""A long collection is put in order: to the top, to a place, taken out and put back; the keyboard stays where it was."""
+"""A long collection is put in order: to the top, to a place, out and back again; the keyboard stays where it was."""
 
 from __future__ import annotations
 

@@ -129,9 +129,8 @@ def test_questions_of_one_file_that_follow_a_pattern_are_not_taken_for_each_othe
 
 @pytest.mark.django_db
 def test_no_two_questions_of_the_shared_bank_are_taken_for_each_other(alice):
-    read = [question for question in read_bank(loading.CONTENT).questions]
-    contents = [content(question.title, question.prompt) for question in read]
-    found = likeness._by_words(alice, contents, range(len(contents)))
+    contents = [content(question.title, question.prompt) for question in read_bank(loading.CONTENT).questions]
+    found = likeness.by_words(alice, contents, range(len(contents)))
 
     assert len(contents) > 200
     assert [item for item in found if item] == []
@@ -148,7 +147,7 @@ def test_no_two_questions_of_the_shared_bank_are_taken_for_each_other(alice):
 )
 def test_nearly_the_same_words_in_one_file_are_found(alice, bank, again):
     contents = [content("Reranking", "Why do we re-rank passages?"), content(*again)]
-    (first, second) = likeness._by_words(alice, contents, [1, 2])
+    (first, second) = likeness.by_words(alice, contents, [1, 2])
 
     assert first is None
     assert second is not None
