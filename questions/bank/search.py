@@ -35,7 +35,7 @@ IN_TITLE, ONLY_IN_REFERENCE = 1.3, 0.4  # shares of the bonus where the term sta
 LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
 # Own questions that are not embedded yet are compared by the words of a text of theirs: weaker evidence.
 BY_WORDS_ALONE = 0.6
-# What is shown as found (docs/decisions/search.md): what has nothing to do with the bank stays below, and the tail is noise.
+# What is shown as found: off-topic queries stay below, and the tail is noise (docs/decisions/search.md).
 LEAST_NEARNESS, WITHOUT_A_WORD, LEAST_SHARE, NEAR = 0.28, 0.36, 0.7, 0.5
 NEAREST = 5
 MOST = 60
