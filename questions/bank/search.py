@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
-from django.db.models import Case, Count, F, FilteredRelation, FloatField, Func, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, FilteredRelation, FloatField, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 from pgvector import HalfVector, SparseVector
 from pgvector.django import CosineDistance, MaxInnerProduct
@@ -21,7 +21,7 @@ from pgvector.django import CosineDistance, MaxInnerProduct
 from questions.bank import lexical
 from questions.bank.state import local_model_name
 from questions.bank.terms import candidates
-from questions.models import Question
+from questions.models import Question, QuestionVector
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -39,6 +39,7 @@ BY_WORDS_ALONE = 0.6
 LEAST_NEARNESS, WITHOUT_A_WORD, LEAST_SHARE, NEAR = 0.28, 0.36, 0.7, 0.5
 NEAREST = 5
 MOST = 60
+CANDIDATES = 150  # nearest in meaning: only of these the words are compared, which costs more than the meaning
 MOST_TERMS = 12
 WORDS_SHARE = 0.2  # of BM25 beside the cosine (docs/decisions/search.md)
 NOTHING = Value(0.0, output_field=FloatField())
@@ -73,36 +74,62 @@ class Hit:
 def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> list[Hit]:
     """The questions that this person may see, best first. A blank query finds nothing.
 
-    Two database queries, and once in ten minutes a third for the size of the bank.
+    Four database queries at most, and once in ten minutes another for the size of the bank.
     """
     if not query.text.strip():
         return []
     known = rare_terms(user, candidates(query.text))
-    visible: QuerySet[Any] = Question.objects.for_user(user)
+    visible: Any = Question.objects.for_user(user)
+    nearest = _nearest(visible, query, max(CANDIDATES, most))
+    # The bank is embedded when it is loaded: only where few are can some of it be missing.
+    likeness = nearest | _not_embedded(visible if len(nearest) < CANDIDATES else visible.filter(owner=user.pk), query)
+    hits = _hits(visible, query, known, likeness)
+    return sorted(hits, key=lambda hit: (-hit.score, hit.question_id))[:most]
+
+
+def _nearest(visible: Any, query: Query, most: int) -> dict[int, float]:
+    """The likeness of the nearest questions by their number; every vector is compared, and once."""
     if query.vector is None:
-        questions = _by_words(visible, query.text)
+        questions = visible.annotate(likeness=_share_of_words(query.text))
     else:
-        questions = _by_meaning(visible, query.vector, query.text)
+        fits = Q(vectors__model=local_model_name(), vectors__dimensions=len(query.vector))
+        distance = CosineDistance("own_vector__vector", HalfVector(list(query.vector)), output_field=FloatField())
+        known = visible.annotate(own_vector=FilteredRelation("vectors", condition=fits))
+        questions = known.filter(own_vector__isnull=False).annotate(likeness=Value(1.0) - distance)
+    return dict(questions.order_by("-likeness", "pk").values_list("pk", "likeness")[:most])
+
+
+def _not_embedded(questions: Any, query: Query) -> dict[int, float]:
+    """Questions that were just written are compared by their words."""
+    if query.vector is None:
+        return {}
+    read = QuestionVector.objects.filter(question=OuterRef("pk"), model=local_model_name())
+    words = _long_words(query.text)
+    found = {}
+    for pk, title, prompt, tags in questions.filter(~Exists(read)).values_list("pk", "title", "prompt", "tags"):
+        text = " ".join((title, prompt, *tags)).lower()
+        found[pk] = BY_WORDS_ALONE * sum(word in text for word in words) / max(len(words), 1)
+    return found
+
+
+def _hits(visible: Any, query: Query, known: Sequence[str], likeness: Mapping[int, float]) -> list[Hit]:
+    """The nearest ones and those that hold an exact term, with what words and terms add; in no order."""
     shared: Any = _shared_words(query.words) if query.vector is not None and query.words else NOTHING
     bonus = BONUS_SHORT if len(query.text.split()) <= FEW_WORDS else BONUS_LONG
     rows = (
-        questions.annotate(nearness=F("likeness") + shared, score=F("likeness") + shared + _bonus(known, bonus))
-        .filter(Q(likeness__gte=LEAST_LIKENESS) | Q(terms__overlap=known))
-        .order_by("-score", "pk")
-        .values_list("pk", "score", "nearness", "likeness", "terms")[:most]
+        visible.filter(Q(pk__in=list(likeness)) | Q(terms__overlap=known))
+        .annotate(own_vector=FilteredRelation("vectors", condition=Q(vectors__model=local_model_name())))
+        .annotate(shared=shared, bonus=_bonus(known, bonus))
+        .values_list("pk", "shared", "bonus", "terms")
     )
-    wanted = set(known)
-    likeness_known = query.vector is not None
-    return [
-        Hit(
-            question_id=pk,
-            score=round(score, 4),
-            nearness=round(nearness, 4),
-            likeness=round(likeness, 4) if likeness_known else None,
-            terms=tuple(sorted(wanted & set(terms))),
-        )
-        for pk, score, nearness, likeness, terms in rows
-    ]
+    wanted, furthest = set(known), min(likeness.values(), default=0.0)
+    found = []
+    for pk, words, worth, terms in rows:
+        held, like = tuple(sorted(wanted & set(terms))), likeness.get(pk, furthest)
+        if like >= LEAST_LIKENESS or held:
+            near, score = round(like + words, 4), round(like + words + worth, 4)
+            found.append(Hit(pk, score, near, None if query.vector is None else round(like, 4), held))
+    return found
 
 
 def matching(hits: Sequence[Hit]) -> list[Hit]:
@@ -138,28 +165,19 @@ def _bank_size() -> int:
     return size
 
 
-def _by_meaning(questions: Any, vector: Sequence[float], text: str) -> Any:
-    """A question that is not embedded yet (one's own, just written) is compared by its words."""
-    fits = Q(vectors__model=local_model_name(), vectors__dimensions=len(vector))
-    distance = CosineDistance("own_vector__vector", HalfVector(list(vector)), output_field=FloatField())
-    known = questions.annotate(own_vector=FilteredRelation("vectors", condition=fits))
-    by_words = Value(BY_WORDS_ALONE) * _share_of_words(text)
-    return known.annotate(likeness=Coalesce(Value(1.0) - distance, by_words))
-
-
 def _shared_words(words: Mapping[int, float]) -> Any:
     """BM25 of the question's words, weighed so that it orders what is alike in meaning and seldom overrules it."""
     found = MaxInnerProduct("own_vector__lexical", SparseVector(dict(words), lexical.SIZE), output_field=FloatField())
     return Coalesce(Value(-WORDS_SHARE) * found, NOTHING)  # the operator gives the negative product
 
 
-def _by_words(questions: Any, text: str) -> Any:
-    return questions.annotate(likeness=_share_of_words(text))
+def _long_words(text: str) -> list[str]:
+    return [word for word in text.lower().split() if len(word) > 3][:8]
 
 
 def _share_of_words(text: str) -> Any:
     """How many of the query's longer words the title, the prompt or a tag holds, 0..1."""
-    words = [word for word in text.lower().split() if len(word) > 3][:8]
+    words = _long_words(text)
     total: Any = Value(0.0, output_field=FloatField())
     for word in words:
         held = Q(title__icontains=word) | Q(prompt__icontains=word) | Q(tags__contains=[word])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from questions.coach.words import FUNCTION_WORDS
@@ -28,19 +28,18 @@ def is_exact(token: str) -> bool:
     return bool(digits and letters) or capitals >= 2 or (letters > 1 and token.endswith(("-p", "-k", "@k")))
 
 
-def exact_terms(texts: Sequence[str]) -> list[str]:
-    """The exact terms of some texts, lower case, sorted, each once."""
-    found = {token.lower() for text in texts for token in tokens(text) if is_exact(token)}
-    return sorted(found - {word.lower() for word in _shouted(texts)} - FUNCTION_WORDS)
+def exact_terms(texts: Iterable[str]) -> list[str]:
+    """The exact terms of some texts, lower case, sorted, each once.
 
-
-def _shouted(texts: Iterable[str]) -> set[str]:
-    """Words in capitals that stand in code alone (SELECT, CONFLICT): no acronyms, though they look it."""
+    Words in capitals that stand in code alone (SELECT, CONFLICT) are no acronyms, though they look it.
+    """
     in_code, outside = set[str](), set[str]()
     for text in texts:
         in_code.update(token for code in CODE.findall(text) for token in tokens(code))
         outside.update(tokens(CODE.sub(" ", text)))
-    return {token for token in in_code - outside if token.isalpha() and token.isupper()}
+    shouted = {token for token in in_code - outside if token.isalpha() and token.isupper()}
+    found = {token.lower() for token in (in_code | outside) - shouted if is_exact(token)}
+    return sorted(found - FUNCTION_WORDS)
 
 
 def candidates(query: str) -> list[str]:

@@ -46,14 +46,16 @@ class Embedded:
     key_points: int
 
 
-# The shares of what is asked and of the key points beside the reference (1): a query in a few words is nearer to single
-# claims than to the mean of a long text. Set on queries of our own (docs/decisions/search.md).
-ASKED_SHARE, POINTS_SHARE = 0.8, 1.5
+# The shares of title and reference, of what is asked, and of the key points: a query in a few words is nearer to single
+# claims than to a long text. Set on queries of our own (docs/decisions/search.md).
+REFERENCE_SHARE, ASKED_SHARE, POINTS_SHARE = 0.5, 0.8, 1.5
+OPENING = 160  # words of title and reference that are read: the gist stands there, and the rest finds no more
 
 
 def search_texts(question: Question) -> tuple[str, str]:
-    """What search compares a query with, besides the key points: what is asked, and title and reference."""
-    return point_basis(question), f"{question.title}\n{question.reference}"
+    """What search compares a query with, besides the key points: what is asked, and title and reference (opening)."""
+    opening = f"{question.title}\n{question.reference}".split()[:OPENING]
+    return point_basis(question), " ".join(opening)
 
 
 def all_texts(question: Question) -> str:
@@ -133,11 +135,8 @@ def _stale_points(question: Question, known: dict[int, str]) -> list[KeyPoint]:
 
 def _encoded(encoder: Encoder, question: Question) -> Vectors:
     """Touches no database: the key points were fetched with the question."""
-    asked_text, long_text = search_texts(question)
-    rows = encoder.encode([asked_text, *(point.text for point in _points(question))])
-    return Vectors(
-        asked=rows[0], points=rows[1:], search=_for_search(long_text_vector(encoder, long_text), rows[0], rows[1:])
-    )
+    rows = encoder.encode([*search_texts(question), *(point.text for point in _points(question))])
+    return Vectors(asked=rows[0], points=rows[2:], search=_for_search(rows[1], rows[0], rows[2:]))
 
 
 def _write(encoder: Encoder, question: Question, stale: list[KeyPoint], vectors: Vectors) -> None:
@@ -177,26 +176,15 @@ def _point_row(encoder: Encoder, question: Question, point: KeyPoint, vector: Ve
     )
 
 
-def _for_search(long_text: Vector, asked: Vector, points: Vector) -> Vector:
-    """One unit vector, shape (d,), of the long text, what is asked, and the mean of the key points, shape (n, d)."""
-    mixed = long_text + ASKED_SHARE * asked
+def _for_search(reference: Vector, asked: Vector, points: Vector) -> Vector:
+    """One unit vector, shape (d,), of the reference, what is asked, and the mean of the key points, shape (n, d)."""
+    mixed = REFERENCE_SHARE * reference + ASKED_SHARE * asked
     return _unit(mixed + POINTS_SHARE * _unit(points.mean(axis=0))) if len(points) else _unit(mixed)
-
-
-def long_text_vector(encoder: Encoder, text: str) -> Vector:
-    """One unit vector for a text longer than the model reads at once: the mean over its pieces."""
-    rows = encoder.encode(list(_pieces(text.split(), 160)))
-    return _unit(rows.mean(axis=0))
 
 
 def _unit(vector: Vector) -> Vector:
     unit: Vector = (vector / max(float(np.linalg.norm(vector)), 1e-9)).astype(np.float32)
     return unit
-
-
-def _pieces(words: list[str], size: int) -> Iterator[str]:
-    for start in range(0, max(len(words), 1), size):
-        yield " ".join(words[start : start + size])
 
 
 def as_array(vector: HalfVector | Iterable[float]) -> Vector:

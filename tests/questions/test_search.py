@@ -138,9 +138,9 @@ def test_retired_questions_are_not_found(category):
     assert search(AnonymousUser(), Query("x", vector.tolist())) == []
 
 
-def test_a_search_costs_two_queries(category, django_assert_num_queries):
+def test_a_search_costs_four_queries(category, django_assert_num_queries):
     vector = unit(np.random.default_rng(11), 1)[0]
     shelve(category, 0, vector)
     search(AnonymousUser(), Query("the bank's size is asked once", vector.tolist()))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         search(AnonymousUser(), Query("tune HNSW", vector.tolist()))
