@@ -39,7 +39,7 @@ BY_WORDS_ALONE = 0.6
 LEAST_NEARNESS, WITHOUT_A_WORD, LEAST_SHARE, NEAR = 0.28, 0.36, 0.7, 0.5
 NEAREST = 5
 MOST = 60
-CANDIDATES = 150  # nearest in meaning: only of these the words are compared, which costs more than the meaning
+CANDIDATES = 100  # nearest in meaning: only of these the words are compared, which costs more than the meaning
 MOST_TERMS = 12
 WORDS_SHARE = 0.2  # of BM25 beside the cosine (docs/decisions/search.md)
 NOTHING = Value(0.0, output_field=FloatField())
@@ -82,7 +82,8 @@ def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> lis
     visible: Any = Question.objects.for_user(user)
     nearest = _nearest(visible, query, max(CANDIDATES, most))
     # The bank is embedded when it is loaded: only where few are can some of it be missing.
-    likeness = nearest | _not_embedded(visible if len(nearest) < CANDIDATES else visible.filter(owner=user.pk), query)
+    unread = visible if len(nearest) < CANDIDATES else visible.filter(owner=user.pk) if user.pk else visible.none()
+    likeness = nearest | _not_embedded(unread, query)
     hits = _hits(visible, query, known, likeness)
     return sorted(hits, key=lambda hit: (-hit.score, hit.question_id))[:most]
 
