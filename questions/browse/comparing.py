@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
-MOST_TOKENS = 3_000  # difflib is quadratic: longer texts are compared by line
+MOST_TOKENS = 3_000  # difflib is quadratic: longer texts are compared by line, and those of more lines not at all
 
 Kind = Literal["same", "removed", "added"]
 
@@ -21,6 +21,8 @@ def differences(old: str, new: str) -> list[Piece]:
     """The pieces of both texts in order; joined without `removed` they are `new`, without `added` they are `old`."""
     split = _by_word if max(len(old), len(new)) < MOST_TOKENS * 8 else _by_line
     before, after = split(old), split(new)
+    if max(len(before), len(after)) > MOST_TOKENS:
+        return [piece for piece in (Piece("removed", old), Piece("added", new)) if piece.text]
     pieces: list[Piece] = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     for tag, start, end, new_start, new_end in matcher.get_opcodes():

@@ -18,7 +18,8 @@ SHORTEST_WORD = 3
 WORD = re.compile(r"[\w@](?:[\w@.+/-]*[\w@+])?")
 # Words that every question holds tell nothing about why one was found.
 COMMON = FUNCTION_WORDS | frozenset("use used using model models system answer answers question questions".split())
-MARKUP = re.compile(r"```.*?```|[`*_#>]|!?\[([^\]]*)\]\([^)]*\)", re.DOTALL)
+MARKUP = re.compile(r"```.*?```|[`*_#>]|!?\[([^\[\]]{0,300})\]\([^()]{0,500}\)", re.DOTALL)
+LONGEST_PROMPT = 4_000  # characters that are looked at for an excerpt
 
 
 def query_words(query: str) -> list[str]:
@@ -69,7 +70,7 @@ def _is_plain(quote: str, before: str) -> bool:
 
 def excerpt(markdown: str, query: str) -> str:
     """The sentence of a prompt that holds most words of the query, plain and short; else its beginning."""
-    plain = " ".join(MARKUP.sub(lambda found: found[1] or " ", markdown).split())
+    plain = " ".join(MARKUP.sub(lambda found: found[1] or " ", markdown[:LONGEST_PROMPT]).split())
     sentences = re.split(r"(?<=[.?!])\s+", plain)
     stems = {stem_of(word) for word in query_words(query)}
     best = max(sentences, key=lambda sentence: len(stems & {stem_of(word) for word in WORD.findall(sentence.lower())}))

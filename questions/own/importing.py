@@ -112,10 +112,19 @@ def prepare(*, user: User, name: str, data: bytes, category: str, level: str, no
         "title": _as_title(name.rpartition(".")[0]),
         "left_out": [place for place, like in enumerate(likes) if like and like.how in DOUBLES],
     }
-    content = {**_packed(reading, likes, compared), **settled}
+    content = _storable({**_packed(reading, likes, compared), **settled})
     values = {"name": name.replace("\x00", "")[-200:], "content": content, "created_at": now}
     pending, _ = PendingImport.objects.update_or_create(user=user, defaults=values)
     return _preview(pending)
+
+
+def _storable(value: Any) -> Any:
+    """The same JSON without NUL, which PostgreSQL refuses: the names of unknown fields are the file's own."""
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def _packed(reading: Reading, likes: Sequence[Alike | None], compared: int) -> dict[str, Any]:

@@ -146,7 +146,13 @@ def _may(action: int, first: str | None, second: str | None, database: str | Non
 
 
 def _select(database: sqlite3.Connection, query: str) -> Iterator[tuple[object, ...]]:
-    yield from database.execute(query, (MOST_QUESTIONS + 1,))
+    """Rows, as long as they hold no more than a package may: a generated column makes gigabytes of a small file."""
+    size = 0
+    for row in database.execute(query, (MOST_QUESTIONS + 1,)):
+        size += sum(len(cell) for cell in row if isinstance(cell, bytes))
+        if size > MOST_UNPACKED:
+            raise UnreadableFile("This package unpacks to far more than a deck of notes. It was not read further.")
+        yield row
 
 
 def _field_names(database: sqlite3.Connection) -> dict[object, list[str]]:

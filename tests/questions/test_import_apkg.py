@@ -301,3 +301,17 @@ def test_html_becomes_plain_markdown(source, markdown):
 def test_a_field_full_of_markup_costs_little(piece):
     assert len(markdown_of(piece * 100_000)) <= 200_000
     read(deck([[piece * 5_000, piece * 1_000]] * 20 + [["A", "B"]]))
+
+
+def test_a_column_that_the_database_makes_up_is_not_read_for_ever():
+    """A generated column: a kilobyte of a package that would become gigabytes of text."""
+    made_up = "flds TEXT GENERATED ALWAYS AS (printf('%.*c', 1000000, 'x'))"
+    collection = database(
+        "CREATE TABLE col (models)",
+        f"CREATE TABLE notes (id INTEGER PRIMARY KEY, mid, tags TEXT DEFAULT '', {made_up})",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO notes (id, mid) "
+        "SELECT i, 1 FROM n",
+    )
+
+    with pytest.raises(UnreadableFile):
+        reader.read_notes(package(collection))

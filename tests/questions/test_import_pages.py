@@ -355,3 +355,18 @@ def test_a_file_that_waits_for_a_day_is_forgotten(as_alice, bank):
     clear_ledgers()
 
     assert not PendingImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '- {title: "x", prompt: "y", reference: "z", "a\\0b": 1}',
+        '- {title: "x", prompt: "y", reference: "z", category: "a\\0b"}',
+    ],
+    ids=["field", "category"],
+)
+def test_a_nul_in_a_name_is_no_fault_of_ours(as_alice, bank, text):
+    response = upload(as_alice, text, "mine.yaml")
+
+    assert response.status_code in {302, 400}
+    assert as_alice.get(PREVIEW).status_code in {200, 302}

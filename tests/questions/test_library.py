@@ -150,3 +150,9 @@ def test_the_pieces_make_both_texts_again(old, new):
     pieces = differences(old, new)
     assert "".join(piece.text for piece in pieces if piece.kind != "added") == old
     assert "".join(piece.text for piece in pieces if piece.kind != "removed") == new
+
+
+def test_texts_of_more_lines_than_can_be_compared_stand_one_after_the_other():
+    old, new = "\n" * 50_000 + "a", "\n" * 49_000 + "b"
+
+    assert [(piece.kind, piece.text) for piece in differences(old, new)] == [("removed", old), ("added", new)]
