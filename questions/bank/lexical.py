@@ -12,6 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 
+from questions.bank.spelling import british
 from questions.coach.words import content_words, stem_of
 
 SIZE = 1 << 20
@@ -21,7 +22,9 @@ LONGEST_WORD = 40
 
 
 def _terms(text: str) -> list[int]:
-    return [zlib.crc32(stem_of(word).encode()) % SIZE for word in content_words(text) if len(word) < LONGEST_WORD]
+    return [
+        zlib.crc32(stem_of(word).encode()) % SIZE for word in content_words(british(text)) if len(word) < LONGEST_WORD
+    ]
 
 
 def document(text: str) -> dict[int, float]:

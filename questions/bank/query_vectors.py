@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from questions import tasks
 from questions.bank import lexical
 from questions.bank.search import Query
+from questions.bank.spelling import british
 from questions.bank.state import local_model_name
 from questions.models import QuestionVector
 
@@ -54,7 +55,7 @@ def read_here(text: str) -> Read:
     """The query's unit vector, and its words with their shares."""
     from questions.bank.embeddings import local_encoder  # 100 MB: only where it is wanted
 
-    vector = [round(float(value), 6) for value in local_encoder().encode([text])[0]]
+    vector = [round(float(value), 6) for value in local_encoder().encode([british(text)])[0]]
     return vector, lexical.query(text, *_frequencies(int(time.monotonic()) // FREQUENCIES_SECONDS))
 
 

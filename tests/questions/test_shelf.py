@@ -11,6 +11,7 @@ from django.test import Client
 
 from questions.bank.embeddings import local_encoder
 from questions.bank.search import LEAST_NEARNESS, NEAREST, Hit, matching
+from questions.bank.spelling import british
 from questions.bank.state import local_model_name
 from questions.bank.terms import exact_terms
 from questions.bank.vectors import embed_bank
@@ -131,6 +132,20 @@ def test_capitals_of_code_are_no_acronyms_and_names_stay():
         "Run `INSERT ON CONFLICT DO NOTHING` AND log 429.\n```sql\nSELECT tokens FROM runs\n```\nHNSW and `LoRA`, SQL."
     )
     assert exact_terms([text]) == ["429", "hnsw", "lora", "sql"]
+
+
+@pytest.mark.parametrize(
+    ("american", "ours"),
+    [
+        ("quantization of an optimizer", "quantisation of an optimiser"),
+        ("Behavioral rounds, favorite colors", "Behavioural rounds, favourite colours"),
+        ("analyze tokenized text", "analyse tokenised text"),
+        ("labor, or a labeled ordinary author", "labour, or a labeled ordinary author"),
+        ("HNSW for 3 doors", "HNSW for 3 doors"),
+    ],
+)
+def test_american_spelling_is_read_as_the_banks(american, ours):
+    assert british(american) == ours
 
 
 def test_addresses_are_read_with_limits():
