@@ -122,7 +122,8 @@ def _is_new_today(today: date) -> Q:
 def category_standings(user: User) -> list[CategoryStanding]:
     # The person's cards are counted apart: a join through the questions would read everybody's.
     own = Card.objects.for_user(user).filter(question__category=OuterRef("pk")).order_by().values("question__category")
-    rows = Category.objects.annotate(
+    # Grouped rows drop the ordering of Meta, so it is named here.
+    rows = Category.objects.order_by("position", "pk").annotate(
         total=Count("questions", filter=Q(questions__is_retired=False)),
         minutes=Avg("questions__minutes", filter=Q(questions__is_retired=False)),
         answered=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
