@@ -47,7 +47,8 @@ def with_counts(user: User, today: date) -> QuerySet[Collection]:
             due_count=Count("card", filter=is_open & is_due),
         )
     )
-    return counted.annotate(new_count=F("total") - F("met"))
+    # Grouped rows drop the ordering of Meta, so it is named here.
+    return counted.annotate(new_count=F("total") - F("met")).order_by("title", "pk")
 
 
 def entries(user: User, collection: Collection, today: date) -> list[Entry]:

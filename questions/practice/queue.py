@@ -123,7 +123,8 @@ def category_standings(user: User) -> list[CategoryStanding]:
     # The person's cards are counted apart: a join through the questions would read everybody's.
     own = Card.objects.for_user(user).filter(question__category=OuterRef("pk")).order_by().values("question__category")
     open_ones = Q(questions__is_retired=False) & (Q(questions__owner=None) | Q(questions__owner=user))
-    rows = Category.objects.order_by("position").annotate(
+    # Grouped rows drop the ordering of Meta, so it is named here.
+    rows = Category.objects.order_by("position", "pk").annotate(
         total=Count("questions", filter=open_ones),
         minutes=Avg("questions__minutes", filter=open_ones),
         answered=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),

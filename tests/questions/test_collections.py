@@ -155,6 +155,15 @@ def test_the_states_are_the_persons_own(alice, bob, bank):
     assert (counted.total, counted.due_count, counted.new_count) == (1, 0, 1)
 
 
+def test_they_are_listed_by_title(alice, bank):
+    """Titles against the order of the keys: grouped rows come as the planner likes unless their order is named."""
+    for title in ("Week 2", "Last evening", "Google"):
+        Collection.objects.create(user=alice, title=title)
+
+    listed = collections.with_counts(alice, today_of(alice.profile, timezone.now()))
+    assert [collection.title for collection in listed] == ["Google", "Last evening", "Week 2"]
+
+
 def test_deletion_leaves_the_questions(as_alice, alice, bank):
     own = cast.own_question(alice)
     collection = made(alice, own, bank["chunking"])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import Profile
-from questions.models import Answer, Question
+from questions.models import Answer, Category, Question
 from questions.practice import queue
 from questions.practice.queue import next_item, standing
 from tests.cast import NOW, answered, fresh, rated
@@ -196,6 +196,15 @@ def test_the_coming_week_is_counted_by_day(alice, bank):
     assert len(upcoming) == 7
     assert upcoming[TODAY + DAY] == 2
     assert sum(upcoming.values()) == 2  # the easy one returns in eight days
+
+
+def test_categories_come_in_the_order_of_the_bank_whatever_order_the_database_found_them_in(alice, bank):
+    """Grouped rows come as the planner likes: positions against the order of the keys, and rows moved in the table."""
+    slugs = ["behavioural", "rag", "agents"]
+    for position, slug in enumerate(slugs):
+        Category.objects.filter(slug=slug).update(position=position)
+
+    assert [category.slug for category in standing(alice, TODAY).categories] == slugs
 
 
 def test_what_others_do_changes_nothing(alice, bob, bank):
