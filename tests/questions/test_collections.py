@@ -158,7 +158,7 @@ def test_the_states_are_the_persons_own(alice, bob, bank):
 def test_they_are_listed_by_title(alice, bank):
     """Titles against the order of the keys: grouped rows come as the planner likes unless their order is named."""
     for title in ("Week 2", "Last evening", "Google"):
-        Collection.objects.create(user=alice, title=title)
+        made(alice, bank["chunking"], title=title)
 
     listed = collections.with_counts(alice, today_of(alice.profile, timezone.now()))
     assert [collection.title for collection in listed] == ["Google", "Last evening", "Week 2"]
