@@ -38,11 +38,13 @@ question_urls = [
 # /collections/
 collection_urls = [
     path("", collections.collection_list, name="list"),
+    path("gather/", collections.gather, name="gather"),
     path("<int:collection_id>/", collections.detail, name="detail"),
     path("<int:collection_id>/edit/", collections.edit, name="edit"),
     path("<int:collection_id>/delete/", collections.delete, name="delete"),
     path("<int:collection_id>/add/", collections.add, name="add"),
     path("<int:collection_id>/arrange/", collections.arrange, name="arrange"),
+    path("<int:collection_id>/rehearse/", course.rehearse, name="rehearse"),
     path("<int:collection_id>/practise/", course.practise, name="practise"),
     path("<int:collection_id>/share/", collections.share, name="share"),
     path("<int:collection_id>/unshare/", collections.unshare, name="unshare"),

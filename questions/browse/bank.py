@@ -112,6 +112,11 @@ class Shelf:
         return not self.filters.q and self.filters.sort in ("", "bank")
 
     @property
+    def can_be_gathered(self) -> bool:
+        """Whether it is a choice of questions that one could go through: not the whole bank, and one page at most."""
+        return bool(self.filters.q or self.chosen) and not self.is_nearest and self.pages == 1 and self.total > 1
+
+    @property
     def previous(self) -> str:
         return self.filters.at_page(self.filters.page - 1) if self.filters.page > 1 else ""
 

@@ -110,6 +110,9 @@ class Collection(models.Model):
     description = models.TextField(blank=True, max_length=2000)
     share_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     shared_at = models.DateTimeField(null=True, blank=True, editable=False)
+    rehearsed_from = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the newest run through it began: own.rehearsal."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     questions = models.ManyToManyField(Question, through="CollectionItem", related_name="collections")

@@ -123,7 +123,7 @@ def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
     except session.PracticeError as error:
         return _answer_page(request, answer, str(error), status=409)
     _say_rated(request, rated)
-    return redirect(onward(course_of(request)))
+    return redirect(onward(course_of(request, answer.question_id)))
 
 
 @require_POST
@@ -145,7 +145,7 @@ def rate_revealed(request: MemberRequest, slug: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect(with_course(reverse("questions:revealed", args=[slug]), course_of(request)))
     _say_rated(request, rated)
-    return redirect(onward(course_of(request)))
+    return redirect(onward(course_of(request, question.pk)))
 
 
 def _say_rated(request: MemberRequest, rated: session.Rated) -> None:

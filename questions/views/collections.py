@@ -9,10 +9,12 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import MemberRequest
@@ -22,7 +24,7 @@ from questions.bank.query_vectors import read_query
 from questions.browse.bank import browse
 from questions.browse.filters import read_filters
 from questions.models import Collection, Question
-from questions.own import collections, sharing
+from questions.own import collections, rehearsal, sharing
 from questions.own.authoring import OwnError
 from questions.own.forms import CollectionForm
 from questions.practice.calendar import today_of
@@ -61,6 +63,26 @@ def _created(request: MemberRequest, form: CollectionForm) -> Collection | None:
         return None
 
 
+@require_POST
+@member_post
+def gather(request: MemberRequest) -> HttpResponse:
+    """A collection of what a list of the bank shows: its first page, in its order. The address is that of the list."""
+    today = today_of(request.user.profile, timezone.now())
+    shelf = browse(request.user, read_filters(request.GET), today, read_query)
+    questions = {question.pk: question for question in Question.objects.filter(pk__in=[row.pk for row in shelf.rows])}
+    title = ", ".join(filter(None, [shelf.filters.q, *(choice.name for choice in shelf.chosen)])) or "The bank"
+    try:
+        with transaction.atomic():
+            title = Truncator(title).chars(collections.LONGEST_TITLE)
+            made = collections.create(user=request.user, title=title, description="", now=timezone.now())
+            collections.fill(collection=made, questions=[questions[row.pk] for row in shelf.rows])
+    except OwnError as error:
+        messages.error(request, str(error))
+        return redirect(reverse("questions:list") + shelf.filters.address)
+    messages.success(request, "Your list is a collection now. Run through it in this order, today or on the eve.")
+    return redirect("collections:detail", made.pk)
+
+
 @require_GET
 @login_required
 def detail(request: MemberRequest, collection_id: int) -> HttpResponse:
@@ -81,8 +103,15 @@ def _page(request: MemberRequest, collection: Collection) -> HttpResponse:
         "due": sum(entry.state == "due" for entry in listed),
         "new": sum(entry.state == "new" for entry in listed),
         "own": sum(entry.question.owner_id is not None for entry in listed),
+        "run": _run(request, collection, listed),
     }
     return bank_page(request, "collections/detail.html", context)
+
+
+def _run(request: MemberRequest, collection: Collection, listed: Sequence[collections.Entry]) -> dict[str, int]:
+    """The rehearsal under way: how many are `done`, and `left` (0: there is none to go on with)."""
+    done = len(rehearsal.done_in(request.user, collection, listed))
+    return {"done": done, "left": len(listed) - done if done else 0}
 
 
 def _taken_out(request: MemberRequest, listed: Sequence[collections.Entry]) -> dict[str, Any] | None:

@@ -74,7 +74,8 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
     answers = Answer.objects.for_user(user).filter(question=question).select_related("review").defer("text")
     if draft and not form.is_bound:
         form.initial.update(text=draft.text, seconds=draft.seconds, base=draft.updated_at.isoformat())
-    shown_attempts = attempts(answers[:SHOWN_ATTEMPTS])
+    newest = list(answers[:SHOWN_ATTEMPTS])
+    shown_attempts, today = attempts(newest), today_of(user.profile, now)
     context = {
         "question": question,
         "prompt_html": markdown(question.prompt),
@@ -85,7 +86,8 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
         "changed_since": _changed_since(question, shown_attempts),
         "is_saved": getattr(question, "is_saved", False),
         "note_text": getattr(question, "note_text", ""),
-        "reason": _reason(card, today_of(user.profile, now)),
+        "reason": _reason(card, today),
+        "unrated": _unrated(newest, card, today),
         "limit": MAX_CHARACTERS,
         "course": course_of(request, question.pk),
     }
@@ -96,6 +98,14 @@ def _changed_since(question: Question, shown: Sequence[dict[str, Any]]) -> int |
     """The version that this person answered last, where the question says something else by now."""
     last = shown[0]["version"] if shown else question.version
     return last if last < question.version else None
+
+
+def _unrated(newest: Sequence[Answer], card: Card | None, today: date) -> Answer | None:
+    """The last answer to this question, where it still waits for its rating."""
+    is_rated = card is not None and card.last_study_day >= today
+    if not newest or is_rated or hasattr(newest[0], "review") or not newest[0].is_ratable(today):
+        return None
+    return newest[0]
 
 
 def _reason(card: Card | None, today: date) -> str:

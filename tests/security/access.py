@@ -71,6 +71,8 @@ ACCESS = {
     "questions:own_delete": Row("/questions/own/{own}/delete/", GET=OWNER, POST="302 302 404 404"),
     "questions:collect": Row("/questions/chunking/collections/", GET=MEMBERS, POST="302 404 404 404"),
     "collections:list": Row("/collections/", GET=MEMBERS, POST="302 400 400 400"),
+    "collections:gather": Row("/collections/gather/", POST=TO_LOGIN),
+    "collections:rehearse": Row("/collections/{collection}/rehearse/", POST="302 302 404 404"),
     "collections:detail": Row("/collections/{collection}/", GET=OWNER),
     "collections:edit": Row("/collections/{collection}/edit/", GET=OWNER, POST="302 400 404 404"),
     "collections:delete": Row("/collections/{collection}/delete/", GET=OWNER, POST="302 302 404 404"),
