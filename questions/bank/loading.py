@@ -97,11 +97,12 @@ def _load_question(
 
 
 def _derived(file: QuestionFile, position: int) -> dict[str, Any]:
-    """What may change without a new version: place, samples, and the terms that search reads."""
+    """What may change without a new version: place, samples, other wordings, and the terms that search reads."""
     main = exact_terms([file.title, file.prompt, *file.tags, *(point.text for point in file.key_points)])
     return {
         "position": position,
         "samples": [sample.model_dump(mode="json") for sample in file.samples],
+        "asked_as": file.asked_as,
         "main_terms": main,
         "terms": sorted({*main, *exact_terms([file.reference])}),
     }

@@ -17,6 +17,7 @@ SAMPLE_WORDS = (60, 220)
 
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Wording = Annotated[str, StringConstraints(min_length=8, max_length=160, strip_whitespace=True)]
 Level = Literal["junior", "mid", "senior"]
 
 
@@ -97,6 +98,7 @@ class QuestionFile(Strict):
     sources: Annotated[list[SourceFile], Field(min_length=1, max_length=4)]
     checked_on: date
     star: StarFile | None = None
+    asked_as: Annotated[list[Wording], Field(max_length=8)] = []  # other wordings, which search reads
     samples: list[SampleFile] = []
 
     @model_validator(mode="after")
@@ -153,8 +155,8 @@ class QuestionFile(Strict):
             ends = start + len(" ".join(quote.split()))
 
     def content(self) -> dict[str, Any]:
-        """The question as JSON-able values, in the order of the fields; samples are no part of its version."""
-        return self.model_dump(mode="json", exclude={"samples"})
+        """The question as JSON-able values, in the order of the fields: what a version is of."""
+        return self.model_dump(mode="json", exclude={"samples", "asked_as"})
 
     def content_hash(self) -> str:
         packed = json.dumps(self.content(), sort_keys=True, ensure_ascii=False)

@@ -19,8 +19,10 @@ from pgvector import HalfVector, SparseVector
 from pgvector.django import CosineDistance, MaxInnerProduct
 
 from questions.bank import lexical
+from questions.bank.spelling import british
 from questions.bank.state import local_model_name
 from questions.bank.terms import candidates
+from questions.coach.words import content_stems
 from questions.models import Question, QuestionVector
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ COMMON_SHARE = 0.08  # a term of more questions than this (LLM, RAG) tells nothi
 FEW_WORDS = 4  # a query this short that holds an exact term asks for that term
 BONUS_SHORT, BONUS_LONG = 1.0, 0.12
 IN_TITLE, ONLY_IN_REFERENCE = 1.3, 0.4  # shares of the bonus where the term stands in the title, in the reference alone
+BONUS_TITLE = 0.2  # where the title holds all of a short query
 LEAST_LIKENESS = 0.12  # below it a question has nothing to do with the query
 # Own questions that are not embedded yet are compared by the words of a text of theirs: weaker evidence.
 BY_WORDS_ALONE = 0.6
 # What is shown as found: off-topic queries stay below, and the tail is noise (docs/decisions/search.md).
-LEAST_NEARNESS, WITHOUT_A_WORD, LEAST_SHARE, NEAR = 0.28, 0.36, 0.7, 0.5
+LEAST_NEARNESS, WITHOUT_A_WORD, LEAST_SHARE, NEAR = 0.28, 0.42, 0.7, 0.5
 NEAREST = 5
 MOST = 60
 CANDIDATES = 100  # nearest in meaning: only of these the words are compared, which costs more than the meaning
@@ -61,7 +64,7 @@ class Query:
 class Hit:
     """One question found. `score` orders: `nearness` (likeness 0..1 and shared words) plus the bonus of exact terms.
 
-    `terms`: the exact terms that it holds.
+    `terms`: the exact terms that it holds. `in_title`: its title holds every word of a short query.
     """
 
     question_id: int
@@ -69,6 +72,7 @@ class Hit:
     nearness: float
     likeness: float | None
     terms: tuple[str, ...]
+    in_title: bool = False
 
 
 def search(user: User | AnonymousUser, query: Query, *, most: int = MOST) -> list[Hit]:
@@ -121,16 +125,23 @@ def _hits(visible: Any, query: Query, known: Sequence[str], likeness: Mapping[in
         visible.filter(Q(pk__in=list(likeness)) | Q(terms__overlap=known))
         .annotate(own_vector=FilteredRelation("vectors", condition=Q(vectors__model=local_model_name())))
         .annotate(shared=shared, bonus=_bonus(known, bonus))
-        .values_list("pk", "shared", "bonus", "terms")
+        .values_list("pk", "shared", "bonus", "terms", "title")
     )
     wanted, furthest = set(known), min(likeness.values(), default=0.0)
+    asked = _stems(query.text) if len(query.text.split()) <= FEW_WORDS else frozenset()
     found = []
-    for pk, words, worth, terms in rows:
+    for pk, words, worth, terms, title in rows:
         held, like = tuple(sorted(wanted & set(terms))), likeness.get(pk, furthest)
-        if like >= LEAST_LIKENESS or held:
-            near, score = round(like + words, 4), round(like + words + worth, 4)
-            found.append(Hit(pk, score, near, None if query.vector is None else round(like, 4), held))
+        in_title = bool(asked) and asked <= _stems(title)
+        if like >= LEAST_LIKENESS or held or in_title:
+            near = round(like + words, 4)
+            score = round(near + worth + in_title * BONUS_TITLE, 4)
+            found.append(Hit(pk, score, near, None if query.vector is None else round(like, 4), held, in_title))
     return found
+
+
+def _stems(text: str) -> frozenset[str]:
+    return content_stems(british(text))
 
 
 def matching(hits: Sequence[Hit]) -> list[Hit]:
@@ -142,7 +153,7 @@ def matching(hits: Sequence[Hit]) -> list[Hit]:
     # Of words that no question holds (asdf) the encoder makes something all the same.
     shares_words = any(hit.likeness is None or hit.nearness > hit.likeness for hit in hits)
     least = max(LEAST_NEARNESS if shares_words else WITHOUT_A_WORD, min(LEAST_SHARE * best, NEAR))
-    return [hit for hit in hits if hit.terms or hit.nearness >= least]
+    return [hit for hit in hits if hit.terms or hit.in_title or hit.nearness >= least]
 
 
 def rare_terms(user: User | AnonymousUser, words: Sequence[str]) -> list[str]:

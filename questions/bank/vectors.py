@@ -63,7 +63,7 @@ def all_texts(question: Question) -> str:
     parts = [question.title, question.title, question.prompt, question.reference, question.intent, *question.tags]
     parts += [point.text for point in _points(question)]
     parts += [*question.mistakes, *(follow_up["question"] for follow_up in question.follow_ups)]
-    parts += [sample["text"] for sample in question.samples]
+    parts += [*question.asked_as, *(sample["text"] for sample in question.samples)]
     return "\n".join(parts)
 
 

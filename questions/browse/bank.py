@@ -16,6 +16,7 @@ from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, Ou
 from accounts.models import User
 from questions.bank.search import MOST, NEAREST, Hit, Query, matching, search
 from questions.browse.filters import ORIGINS, SAVED, SORTS, STATES, Filters
+from questions.browse.wording import category_named, respelled
 from questions.models import Question, Rating, SavedQuestion
 
 PAGE = 60
@@ -94,6 +95,19 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Meant:
+    """What a search could have meant: the words as the bank spells them, a category by its name; each with its address.
+
+    Empty texts where there is nothing to say.
+    """
+
+    words: str = ""
+    words_address: str = ""
+    category: str = ""
+    category_address: str = ""
+
+
+@dataclass(frozen=True)
 class Shelf:
     """What the page shows."""
 
@@ -106,6 +120,16 @@ class Shelf:
     is_by_words: bool  # no encoder answered: the search went by words
     is_nearest: bool = False  # nothing matches the search: the rows are the nearest there is
     is_cut: bool = False  # the search found more than it shows
+    near: frozenset[int] = frozenset()  # few match: of the rows, these are only near in meaning, and come last
+    meant: Meant | None = None
+
+    @property
+    def matched(self) -> list[Row]:
+        return [row for row in self.rows if row.pk not in self.near]
+
+    @property
+    def only_near(self) -> list[Row]:
+        return [row for row in self.rows if row.pk in self.near]
 
     @property
     def is_grouped(self) -> bool:
@@ -114,7 +138,13 @@ class Shelf:
     @property
     def can_be_gathered(self) -> bool:
         """Whether it is a choice of questions that one could go through: not the whole bank, and one page at most."""
-        return bool(self.filters.q or self.chosen) and not self.is_nearest and self.pages == 1 and self.total > 1
+        return (
+            bool(self.filters.q or self.chosen)
+            and not self.is_nearest
+            and not self.near
+            and self.pages == 1
+            and self.total > 1
+        )
 
     @property
     def previous(self) -> str:
@@ -131,7 +161,8 @@ def browse(user: User, filters: Filters, today: date, read: Callable[[str], Quer
     query = read(filters.q) if filters.q else None
     found = search(user, query) if query else []
     matches = matching(found)
-    hits = {hit.question_id: hit for hit in matches or found[:NEAREST]}
+    near = [hit for hit in found if hit not in matches][: max(NEAREST - len(matches), 0)]
+    hits = {hit.question_id: hit for hit in (*matches, *near)}
     if query:
         questions = questions.filter(pk__in=hits)
     slim = [Slim(*values) for values in questions.values_list(*Slim._fields)]
@@ -149,7 +180,20 @@ def browse(user: User, filters: Filters, today: date, read: Callable[[str], Quer
         chosen=_in_force(filters, choices),
         is_by_words=query is not None and query.vector is None,
         is_nearest=bool(found) and not matches,
+        near=frozenset(hit.question_id for hit in near if matches),
+        meant=_meant(filters) if query else None,
         is_cut=len(matches) == MOST,
+    )
+
+
+def _meant(filters: Filters) -> Meant:
+    words, named = respelled(filters.q), category_named(filters.q)
+    slug, name = named or ("", "")
+    return Meant(
+        words=words,
+        words_address=filters.searching(words) if words else "",
+        category=name,
+        category_address=Filters(chosen=(("category", (slug,)),)).address if name else "",
     )
 
 

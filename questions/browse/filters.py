@@ -39,6 +39,9 @@ class Filters:
         changed = tuple(v for v in values if v != value) if value in values else (*values, value)
         return self._address(replace(self, chosen=_ordered({**dict(self.chosen), name: changed}), page=1))
 
+    def searching(self, q: str) -> str:
+        return self._address(replace(self, q=q, page=1))
+
     def sorted_by(self, sort: str) -> str:
         return self._address(replace(self, sort=sort, page=1))
 

@@ -95,6 +95,9 @@ class Question(models.Model):
     sources = models.JSONField(default=list)
     star = models.JSONField(default=dict, blank=True)
     samples = models.JSONField(default=list, blank=True)
+    asked_as = models.JSONField(
+        default=list, blank=True, help_text="Other wordings of the question: search reads them."
+    )
     main_terms = ArrayField(models.CharField(max_length=60), default=list, blank=True, editable=False)
     terms = ArrayField(models.CharField(max_length=60), default=list, blank=True, editable=False)
     checked_on = models.DateField(null=True, blank=True)

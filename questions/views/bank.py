@@ -48,7 +48,21 @@ def coverage_page(request: MemberRequest) -> HttpResponse:
 def _groups(shelf: Shelf) -> list[dict[str, Any]]:
     """The rows under their category, in order; one group without a heading when they are not sorted by it."""
     if not shelf.is_grouped:
-        return [{"name": "", "slug": "", "rows": [_shown(row, shelf.filters.q) for row in shelf.rows]}]
+        query = shelf.filters.q
+        return [
+            {
+                "name": "",
+                "slug": "",
+                "is_flat": True,
+                "rows": [_shown(row, query, shelf.is_nearest) for row in shelf.matched],
+            },
+            {
+                "name": "Near in meaning",
+                "slug": "near",
+                "is_flat": True,
+                "rows": [_shown(row, query, True) for row in shelf.only_near],
+            },
+        ]
     groups: list[dict[str, Any]] = []
     for row in shelf.rows:
         if not groups or groups[-1]["slug"] != row.category_slug:
@@ -59,11 +73,11 @@ def _groups(shelf: Shelf) -> list[dict[str, Any]]:
     return groups
 
 
-def _shown(row: Row, query: str) -> dict[str, Any]:
+def _shown(row: Row, query: str, is_only_near: bool = False) -> dict[str, Any]:
     shown: dict[str, Any] = {"row": row, "title": marked(row.title, query)}
     if query:
         shown["excerpt"] = marked(excerpt(row.prompt, query), query)
-        shown["why"] = _why(row, query)
+        shown["why"] = "" if is_only_near else _why(row, query)
     return shown
 
 
@@ -86,7 +100,8 @@ def _why(row: Row, query: str) -> str:
 
 
 def _summary(shelf: Shelf) -> str:
-    count = f"{shelf.total} question{'' if shelf.total == 1 else 's'}"
+    total = shelf.total - len(shelf.only_near)
+    count = f"{total} question{'' if total == 1 else 's'}"
     if not shelf.filters.q:
         return count
     if shelf.is_nearest:
