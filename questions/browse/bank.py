@@ -16,6 +16,7 @@ from django.db.models import BooleanField, Case, Exists, F, FilteredRelation, Ou
 from accounts.models import User
 from questions.bank.search import MOST, NEAREST, Hit, Query, matching, search
 from questions.browse.filters import ORIGINS, SAVED, SORTS, STATES, Filters
+from questions.browse.similar import similar_ids
 from questions.browse.wording import category_named, respelled
 from questions.models import Question, Rating, SavedQuestion
 
@@ -120,7 +121,7 @@ class Shelf:
     is_by_words: bool  # no encoder answered: the search went by words
     is_nearest: bool = False  # nothing matches the search: the rows are the nearest there is
     is_cut: bool = False  # the search found more than it shows
-    near: frozenset[int] = frozenset()  # few match: of the rows, these are only near in meaning, and come last
+    near: frozenset[int] = frozenset()  # few match: these rows are only like the best of them, and come last
     meant: Meant | None = None
 
     @property
@@ -161,8 +162,9 @@ def browse(user: User, filters: Filters, today: date, read: Callable[[str], Quer
     query = read(filters.q) if filters.q else None
     found = search(user, query) if query else []
     matches = matching(found)
-    near = [hit for hit in found if hit not in matches][: max(NEAREST - len(matches), 0)]
-    hits = {hit.question_id: hit for hit in (*matches, *near)}
+    hits = {hit.question_id: hit for hit in matches or found[:NEAREST]}
+    near = _alike(user, matches)
+    hits |= {pk: Hit(pk, 0.0, 0.0, None, ()) for pk in near}
     if query:
         questions = questions.filter(pk__in=hits)
     slim = [Slim(*values) for values in questions.values_list(*Slim._fields)]
@@ -180,10 +182,19 @@ def browse(user: User, filters: Filters, today: date, read: Callable[[str], Quer
         chosen=_in_force(filters, choices),
         is_by_words=query is not None and query.vector is None,
         is_nearest=bool(found) and not matches,
-        near=frozenset(hit.question_id for hit in near if matches),
+        near=near,
         meant=_meant(filters) if query else None,
         is_cut=len(matches) == MOST,
     )
+
+
+def _alike(user: User, matches: Sequence[Hit]) -> frozenset[int]:
+    """Beside few matches, what is like the best of them: a word or two says less than a whole question."""
+    if not 0 < len(matches) < NEAREST:
+        return frozenset()
+    known = {hit.question_id for hit in matches}
+    alike = [pk for pk in similar_ids(user, matches[0].question_id) if pk not in known]
+    return frozenset(alike[: NEAREST - len(matches)])
 
 
 def _meant(filters: Filters) -> Meant:

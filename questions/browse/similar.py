@@ -15,6 +15,11 @@ SHOWN = 4
 LEAST = 0.45
 
 
+def similar_ids(user: User, question_id: int) -> list[int]:
+    """The questions that `similar_questions` shows, by their number."""
+    return [question.pk for question in similar_questions(user, Question(pk=question_id))]
+
+
 def similar_questions(user: User, question: Question) -> QuerySet[Any]:
     """At most four, nearest first, with `nearness` (cosine) and whether the person rated them (`rated_id`)."""
     model = local_model_name()

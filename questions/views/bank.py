@@ -57,7 +57,7 @@ def _groups(shelf: Shelf) -> list[dict[str, Any]]:
                 "rows": [_shown(row, query, shelf.is_nearest) for row in shelf.matched],
             },
             {
-                "name": "Near in meaning",
+                "name": f"Similar to “{shelf.rows[0].title}”" if shelf.only_near else "",
                 "slug": "near",
                 "is_flat": True,
                 "rows": [_shown(row, query, True) for row in shelf.only_near],
