@@ -70,7 +70,7 @@ class Dashboard:
 
 @dataclass(frozen=True)
 class Days:
-    """Answers and seconds by study day, newest first, as far back as a streak is counted."""
+    """Questions answered and seconds by study day, newest first, as far back as a streak is counted."""
 
     by_day: dict[date, tuple[int, int]]
 
@@ -150,7 +150,7 @@ def _days(user: User, today: date) -> Days:
         Answer.objects.for_user(user)
         .filter(study_day__gt=today - timedelta(days=STREAK_DAYS))
         .values_list("study_day")
-        .annotate(Count("pk"), Sum("seconds"))
+        .annotate(Count("question", distinct=True), Sum("seconds"))
         .order_by("-study_day")
     )
     return Days({day: (count, seconds or 0) for day, count, seconds in rows})

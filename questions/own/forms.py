@@ -68,7 +68,8 @@ class OwnQuestionForm(forms.Form):
         self.base = base
         self.content: OwnQuestion | None = None
         choices = cast(forms.ChoiceField, self.fields["category"])
-        choices.choices = list(Category.objects.values_list("slug", "name"))
+        # None is chosen beforehand: a behavioural question would go to the first category unnoticed.
+        choices.choices = [("", "Choose one"), *Category.objects.values_list("slug", "name")]
         if base is not None and not self.is_bound:
             self.initial.update(as_typed(base))
 

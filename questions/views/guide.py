@@ -12,7 +12,9 @@ from questions.browse.guide import guide_pages
 
 @require_safe
 def guide_index(request: HttpRequest) -> HttpResponse:
-    return render(request, "questions/guide/index.html", {"pages": guide_pages()})
+    pages = guide_pages()
+    context = {"pages": pages, "minutes": sum(page.minutes for page in pages)}
+    return render(request, "questions/guide/index.html", context)
 
 
 @require_safe
