@@ -13,7 +13,8 @@ from questions.own.reading import Known, Reading, UnreadableFile
 
 MOST_HTML = 4_000_000  # characters of all notes: two thousand of two pages each
 MOST_MARKUP = 300_000  # tags and entities of all notes: what reading them costs, about seven seconds at worst
-CLOZE = re.compile(r"\{\{c\d{1,3}::((?:[^{}]|\{[^{}]{0,200}\})*?)(?:::([^{}]{0,200}))?\}\}")
+CLOZE = re.compile(r"\{\{c\d{1,3}::((?:[^{}]|\{[^{}]{0,200}\})*+)\}\}")  # possessive: linear, whatever is in it
+LONGEST_HINT = 200
 HABITS = {"leech", "marked"}  # tags that tell of practice in Anki, not of the question
 
 
@@ -79,8 +80,15 @@ def _front_and_back(fields: list[str]) -> dict[str, Any]:
     front, *rest = fields
     back = "\n\n".join(filter(None, (markdown_of(field) for field in rest)))
     if CLOZE.search(front):
-        asked = markdown_of(CLOZE.sub(lambda found: f"[{found[2] or '…'}]", front))
-        back = "\n\n".join(filter(None, [markdown_of(CLOZE.sub(lambda found: found[1], front)), back]))
+        asked = markdown_of(CLOZE.sub(lambda found: f"[{_parted(found[1])[1] or '…'}]", front))
+        back = "\n\n".join(filter(None, [markdown_of(CLOZE.sub(lambda found: _parted(found[1])[0], front)), back]))
     else:
         asked = markdown_of(front)
     return {"prompt": asked[:LONGEST_PROMPT], "reference": back[:LONGEST_REFERENCE]}
+
+
+def _parted(cloze: str) -> tuple[str, str]:
+    """What a cloze hides, and its hint: what follows the first `::` that leaves a short rest without braces."""
+    start = max(len(cloze) - LONGEST_HINT - 2, cloze.rfind("{") + 1, cloze.rfind("}") + 1, 0)
+    at = cloze.find("::", start)
+    return (cloze, "") if at < 0 else (cloze[:at], cloze[at + 2 :])

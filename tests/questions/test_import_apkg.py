@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 
 from questions.own import packages as reader
+from questions.own import reading_apkg
 from questions.own.html_text import markdown_of
 from questions.own.reading import Known, Reading, UnreadableFile, read_file
 from tests.questions.packages import NOTES, REAL, bomb, database, deck, lying_bomb, package, zstd_bomb
@@ -315,3 +316,18 @@ def test_a_column_that_the_database_makes_up_is_not_read_for_ever():
 
     with pytest.raises(UnreadableFile):
         reader.read_notes(package(collection))
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden", "hint"),
+    [
+        ("{{c1::Paris}}", "Paris", ""),
+        ("{{c1::Paris::a capital}}", "Paris", "a capital"),
+        ("{{c2::a {b} c::which}}", "a {b} c", "which"),
+        ("{{c1::one::two::three}}", "one", "two::three"),
+    ],
+)
+def test_a_cloze_is_parted_into_what_it_hides_and_its_hint(text, hidden, hint):
+    found = reading_apkg.CLOZE.search(text)
+    assert found is not None
+    assert reading_apkg._parted(found[1]) == (hidden, hint)
