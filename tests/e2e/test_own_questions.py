@@ -116,6 +116,7 @@ def test_a_question_that_is_there_already_is_offered_before_it_is_kept(new_conte
     prompt = "Vector search misses exact codes. How do you combine keyword and vector search, and merge both lists?"
     page.get_by_label("Question", exact=True).fill(prompt)
     page.get_by_label("Key points").fill("3: Both lists are merged by rank\nRecall is measured")
+    page.get_by_label("Category").select_option("rag")
     page.get_by_role("button", name="Keep this question").click()
     page.get_by_role("link", name="When and how do you combine keyword and vector search?").wait_for()
     page.get_by_role("button", name="Save it anyway").click()
