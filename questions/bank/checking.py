@@ -39,7 +39,19 @@ def check_texts(bank: Bank) -> list[Fault]:
     faults += _copied_prompts(bank.located, bank.allowed)
     faults += _telling_samples(bank.located)
     faults += _sources_at_odds(bank.located)
+    faults += _wordings_of_two(bank.located)
     return faults
+
+
+def _wordings_of_two(bank: Sequence[Located]) -> Iterator[Fault]:
+    """Another wording that is a title, or stands in a second place: it tells search nothing, or leads astray."""
+    known = {" ".join(WORD.findall(item.question.title.lower())): "is the title of" for item in bank}
+    for item in bank:
+        for index, wording in enumerate(item.question.asked_as):
+            plain = " ".join(WORD.findall(wording.lower()))
+            if plain in known:
+                yield item.fault(("asked_as", index), f"the wording {wording!r} {known[plain]} a question already")
+            known.setdefault(plain, "leads to")
 
 
 def _sources_at_odds(bank: Sequence[Located]) -> Iterator[Fault]:

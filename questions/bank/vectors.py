@@ -46,9 +46,9 @@ class Embedded:
     key_points: int
 
 
-# The shares of title and reference, of what is asked, and of the key points: a query in a few words is nearer to single
-# claims than to a long text. Set on queries of our own (docs/decisions/search.md).
-REFERENCE_SHARE, ASKED_SHARE, POINTS_SHARE = 0.5, 0.8, 1.5
+# The shares of title and reference, of what is asked, of the key points, and of other wordings: a query in a few words
+# is nearer to single claims than to a long text. Set on queries of our own (docs/decisions/search.md).
+REFERENCE_SHARE, ASKED_SHARE, POINTS_SHARE, WORDINGS_SHARE = 0.5, 0.8, 1.5, 1.5
 OPENING = 160  # words of title and reference that are read: the gist stands there, and the rest finds no more
 
 
@@ -135,8 +135,10 @@ def _stale_points(question: Question, known: dict[int, str]) -> list[KeyPoint]:
 
 def _encoded(encoder: Encoder, question: Question) -> Vectors:
     """Touches no database: the key points were fetched with the question."""
-    rows = encoder.encode([*search_texts(question), *(point.text for point in _points(question))])
-    return Vectors(asked=rows[0], points=rows[2:], search=_for_search(rows[1], rows[0], rows[2:]))
+    texts = [point.text for point in _points(question)]
+    rows = encoder.encode([*search_texts(question), *texts, *question.asked_as])
+    points, wordings = rows[2 : 2 + len(texts)], rows[2 + len(texts) :]
+    return Vectors(asked=rows[0], points=points, search=_for_search(rows[1], rows[0], points, wordings))
 
 
 def _write(encoder: Encoder, question: Question, stale: list[KeyPoint], vectors: Vectors) -> None:
@@ -176,10 +178,16 @@ def _point_row(encoder: Encoder, question: Question, point: KeyPoint, vector: Ve
     )
 
 
-def _for_search(reference: Vector, asked: Vector, points: Vector) -> Vector:
-    """One unit vector, shape (d,), of the reference, what is asked, and the mean of the key points, shape (n, d)."""
+def _for_search(reference: Vector, asked: Vector, points: Vector, wordings: Vector) -> Vector:
+    """One unit vector, shape (d,), of the reference, what is asked, and the means of points and wordings, (n, d) each.
+
+    Wordings of the question as people ask it stand for queries to come: document expansion (R. Nogueira et al., 2019).
+    """
     mixed = REFERENCE_SHARE * reference + ASKED_SHARE * asked
-    return _unit(mixed + POINTS_SHARE * _unit(points.mean(axis=0))) if len(points) else _unit(mixed)
+    for share, rows in ((POINTS_SHARE, points), (WORDINGS_SHARE, wordings)):
+        if len(rows):
+            mixed = mixed + share * _unit(rows.mean(axis=0))
+    return _unit(mixed)
 
 
 def _unit(vector: Vector) -> Vector:

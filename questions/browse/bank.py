@@ -25,7 +25,7 @@ BEST_FIRST = "Best match first"
 SHOWN_TAGS = 24
 COLUMNS = (
     *("pk", "slug", "title", "prompt", "category__slug", "category__name", "category__summary"),
-    *("level", "kind", "minutes", "tags"),
+    *("level", "kind", "minutes", "tags", "asked_as"),
     *("is_own", "is_saved", "state", "card__due_on", "card__last_rating"),
 )
 ORDERS: dict[str, list[Any]] = {
@@ -49,6 +49,7 @@ class Row(NamedTuple):
     kind: str
     minutes: int
     tags: list[str]
+    asked_as: list[str]
     is_own: bool
     is_saved: bool
     state: str

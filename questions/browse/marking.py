@@ -68,6 +68,14 @@ def _is_plain(quote: str, before: str) -> bool:
     return is_whole and not any(part.count(sign) % 2 for part in (quote, before) for sign in ("`", "**"))
 
 
+def best_wording(wordings: Sequence[str], query: str) -> str:
+    """The one that shares most words with the query, where it shares two at least; else nothing."""
+    stems = {stem_of(word) for word in query_words(query)}
+    shared = {text: len(stems & {stem_of(word) for word in WORD.findall(text.lower())}) for text in wordings}
+    best = max(shared, key=shared.__getitem__, default="")
+    return best if shared.get(best, 0) > 1 else ""
+
+
 def excerpt(markdown: str, query: str) -> str:
     """The sentence of a prompt that holds most words of the query, plain and short; else its beginning."""
     plain = " ".join(MARKUP.sub(lambda found: found[1] or " ", markdown[:LONGEST_PROMPT]).split())

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_GET
 
 from accounts.http import MemberRequest
@@ -16,7 +17,7 @@ from questions.bank.query_vectors import read_query
 from questions.browse.bank import Row, Shelf, browse
 from questions.browse.coverage import coverage
 from questions.browse.filters import read_filters
-from questions.browse.marking import excerpt, marked
+from questions.browse.marking import best_wording, excerpt, marked
 from questions.practice.calendar import today_of
 
 SHORT_ACRONYM = 5
@@ -96,6 +97,8 @@ def _why(row: Row, query: str) -> str:
         return "Its answer is about " + ", ".join(_as_typed(term, query) for term in hidden)
     if row.hit.terms or row.hit.likeness is None:
         return ""
+    if wording := best_wording(row.asked_as, query):
+        return format_html("Also asked: {}", marked(wording, query))
     return next(text for least, text in LIKENESS if row.hit.likeness >= least)
 
 

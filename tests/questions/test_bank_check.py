@@ -71,6 +71,15 @@ def copied_point(bank: Bank) -> None:
     sample(bank, 2, text=words(60, "it") + " " + bank["overlap"]["key_points"][0]["text"])
 
 
+def one_wording_twice(bank: Bank) -> None:
+    bank["overlap"]["asked_as"] = ["sentences are cut at the border"]
+    bank["tables"]["asked_as"] = ["rows lose their heads", "Sentences are cut at the border?"]
+
+
+def wording_that_is_a_title(bank: Bank) -> None:
+    bank["overlap"]["asked_as"] = [bank["tables"]["title"].upper()]
+
+
 def other_year(bank: Bank) -> None:
     bank["tables"]["sources"] = [{**bank["overlap"]["sources"][0], "year": 1999}]
 
@@ -138,6 +147,9 @@ BROKEN = [
     ("a copied prompt", same_prompt, "words in a row", "prompt:"),
     ("two questions that ask the same", same_question, "asks what", "prompt:"),
     ("a link to nowhere", set_(reference=words(170, "it") + " See [this](/questions/gone/)."), "'gone'", "reference:"),
+    ("one wording of two questions", one_wording_twice, "leads to a question already", "Sentences are cut"),
+    ("a wording that is a title", wording_that_is_a_title, "is the title of", "- "),
+    ("a wording of one word", set_(asked_as=["overlap"]), "asked_as", "overlap"),
     ("a source with another year", other_year, "in another question", "title"),
     ("sentences that nobody reads", set_(prompt=LONG * 6 + "synchronisation?"), "hard to read", "prompt:"),
 ]
