@@ -70,7 +70,8 @@ def point_id(text: str, taken: Container[str]) -> str:
 
 def tag_of(raw: str) -> str:
     """A tag in the site's form: `Vector DBs` -> `vector-dbs`. Empty when nothing is left of it."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", raw).lower())
+    # Cut before it is normalised: some signs become eighteen.
+    words = re.findall(r"\w+", unicodedata.normalize("NFKC", raw[: 2 * LONGEST_TAG]).lower())
     return "-".join(words)[:LONGEST_TAG].strip("-_")
 
 

@@ -33,6 +33,7 @@ MOST_RATIO = 100  # of unpacked to packed size; decks lie at 3 to 20
 SMALL = 4 * 1024 * 1024  # below it no ratio is suspicious
 PIECE = 256 * 1024
 ZSTD_WINDOW = 32 * 1024 * 1024
+MOST_FIELDS = 100  # of one note: Anki's own types have two to five
 LONGEST_VALUE = 2 * 1024 * 1024  # bytes of one cell
 TURNS, EACH = 4_000, 10_000  # of SQLite's virtual machine: a second or two
 READABLE = {"notes": {"mid", "flds", "tags"}, "col": {"models"}, "fields": {"ntid", "ord", "name"}}
@@ -172,8 +173,11 @@ def _field_names(database: sqlite3.Connection) -> dict[object, list[str]]:
 
 
 def _note(row: tuple[object, ...], names: dict[object, list[str]]) -> Note:
-    note_type, fields, tags = row
-    return Note(_text(fields).split("\x1f"), names.get(note_type, []), _text(tags).split())
+    note_type, raw, tags = row
+    fields = _text(raw).split("\x1f", MOST_FIELDS)
+    if len(fields) > MOST_FIELDS:
+        raise UnreadableFile(f"A note of this package has more than {MOST_FIELDS} fields. It was not read further.")
+    return Note(fields, names.get(note_type, []), _text(tags).split())
 
 
 def _text(value: object) -> str:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from questions.own.format import LONGEST_TITLE, MOST_QUESTIONS, MOST_TAGS, OwnQuestion, faults_of
 from questions.own.lines import cut, plain, tag_of
 
+MOST_PARTS = 10  # of a tag such as `ai::rag::chunking`
 MOST_BYTES = 5 * 1024 * 1024
 KEPT_FAULTS = 100
 # What the bank's files hold besides, and an own question does not keep.
@@ -40,7 +41,7 @@ class Known:
     def category_in(self, tags: Any) -> str | None:
         """The first category that one of the tags names, or a part of one (`ai::rag`); None where none does."""
         written = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        parts = (part for tag in written[:MOST_TAGS] for part in (tag, *reversed(tag.split("::"))))
+        parts = (part for tag in written[:MOST_TAGS] for part in (tag, *reversed(tag.split("::", MOST_PARTS))))
         return next((self.tags[tag] for part in parts if (tag := _hyphened(part)) in self.tags), None)
 
 

@@ -12,6 +12,7 @@ from questions.own.packages import Note, read_notes
 from questions.own.reading import Known, Reading, UnreadableFile
 
 MOST_HTML = 4_000_000  # characters of all notes: two thousand of two pages each
+MOST_TAGGED = 200_000  # characters of all tags
 MOST_MARKUP = 300_000  # tags and entities of all notes: what reading them costs, about seven seconds at worst
 CLOZE = re.compile(r"\{\{c\d{1,3}::((?:[^{}]|\{[^{}]{0,200}\})*+)\}\}")  # possessive: linear, whatever is in it
 LONGEST_HINT = 200
@@ -25,7 +26,8 @@ def read(data: bytes, known: Known) -> Reading:
         raise UnreadableFile("This package holds no notes.")
     fields = [field for note in notes for field in note.fields]
     markup = sum(field.count("<") + field.count("&") for field in fields)
-    if sum(map(len, fields)) > MOST_HTML or markup > MOST_MARKUP:
+    tagged = sum(len(tag) for note in notes for tag in note.tags)
+    if sum(map(len, fields)) > MOST_HTML or markup > MOST_MARKUP or tagged > MOST_TAGGED:
         raise UnreadableFile("The notes of this package are too long. Export one deck instead of all.")
     reading = Reading("note")
     for number, note in enumerate(notes, start=1):
@@ -78,7 +80,7 @@ def _ours(named: dict[str, str]) -> dict[str, Any]:
 
 def _front_and_back(fields: list[str]) -> dict[str, Any]:
     front, *rest = fields
-    back = "\n\n".join(filter(None, (markdown_of(field) for field in rest)))
+    back = "\n\n".join(filter(None, (markdown_of(field) for field in rest if field)))
     if CLOZE.search(front):
         asked = markdown_of(CLOZE.sub(lambda found: f"[{_parted(found[1])[1] or '…'}]", front))
         back = "\n\n".join(filter(None, [markdown_of(CLOZE.sub(lambda found: _parted(found[1])[0], front)), back]))

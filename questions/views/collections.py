@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.http import MemberRequest
@@ -69,16 +68,22 @@ def gather(request: MemberRequest) -> HttpResponse:
     """A collection of what a list of the bank shows: its first page, in its order. The address is that of the list."""
     today = today_of(request.user.profile, timezone.now())
     shelf = browse(request.user, read_filters(request.GET), today, read_query)
+    back = reverse("questions:list") + shelf.filters.address
+    if not shelf.can_be_gathered:
+        messages.info(request, "This list is too long or too short for a collection. Search, or choose filters.")
+        return redirect(back)
     questions = {question.pk: question for question in Question.objects.filter(pk__in=[row.pk for row in shelf.rows])}
-    title = ", ".join(filter(None, [shelf.filters.q, *(choice.name for choice in shelf.chosen)])) or "The bank"
+    title = ", ".join(filter(None, [shelf.filters.q, *(choice.name for choice in shelf.chosen)]))
+    if not any(map(str.isalnum, title)):
+        title = "A list from the bank"
     try:
         with transaction.atomic():
-            title = Truncator(title).chars(collections.LONGEST_TITLE)
+            title = title[: collections.LONGEST_TITLE]
             made = collections.create(user=request.user, title=title, description="", now=timezone.now())
             collections.fill(collection=made, questions=[questions[row.pk] for row in shelf.rows])
     except OwnError as error:
         messages.error(request, str(error))
-        return redirect(reverse("questions:list") + shelf.filters.address)
+        return redirect(back)
     messages.success(request, "Your list is a collection now. Run through it in this order, today or on the eve.")
     return redirect("collections:detail", made.pk)
 

@@ -331,3 +331,26 @@ def test_a_cloze_is_parted_into_what_it_hides_and_its_hint(text, hidden, hint):
     found = reading_apkg.CLOZE.search(text)
     assert found is not None
     assert reading_apkg._parted(found[1]) == (hidden, hint)
+
+
+def test_a_note_of_very_many_fields_is_refused_and_empty_ones_cost_nothing(monkeypatch):
+    with pytest.raises(UnreadableFile, match="more than 100 fields"):
+        read(deck([["Why?", "So.", *[""] * 99]]))
+
+    calls: list[str] = []
+    monkeypatch.setattr(reading_apkg, "markdown_of", lambda html: calls.append(html) or html)
+    read(deck([["Why?", "So.", *[""] * 98]]))
+    assert "" not in calls
+
+
+def test_tags_without_end_are_refused():
+    tags = "x" * 150_000
+    data = package(
+        database(
+            "CREATE TABLE notes (mid, flds, tags)",
+            f"INSERT INTO notes VALUES (1, 'Why?' || char(31) || 'So.', '{tags}')",
+            f"INSERT INTO notes VALUES (1, 'How?' || char(31) || 'So.', '{tags}')",
+        )
+    )
+    with pytest.raises(UnreadableFile, match="too long"):
+        read(data)

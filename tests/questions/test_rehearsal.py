@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from urllib.parse import quote_plus
 
 import pytest
 from django.test import Client
@@ -144,6 +145,23 @@ def test_a_list_of_the_bank_becomes_a_collection(as_alice, alice, bank):
     assert collection.title == "RAG"
     listed = [item.question.slug for item in collection.items.select_related("question")]
     assert listed == ["chunking", "hybrid-search"]
+
+
+@pytest.mark.parametrize("query", ["", "?category=gone", "?category=rag&tag=chunking", "?q="])
+def test_a_list_that_is_none_becomes_no_collection(as_alice, alice, bank, query):
+    made = as_alice.post(f"/collections/gather/{query}", follow=True)
+
+    assert "too long or too short" in made.content.decode()
+    assert not Collection.objects.filter(user=alice).exists()
+
+
+@pytest.mark.parametrize(("q", "title"), [("a\u0301\u0301" * 90, 120), ("\u202e\U000e0001", 20)])
+def test_a_search_of_strange_signs_names_its_collection_within_the_limit(as_alice, alice, bank, monkeypatch, q, title):
+    monkeypatch.setattr("questions.browse.bank.Shelf.can_be_gathered", True)
+    as_alice.post("/collections/gather/", QUERY_STRING=f"q={quote_plus(q)}")
+
+    made = Collection.objects.get(user=alice)
+    assert len(made.title) == title
 
 
 def test_the_whole_bank_is_not_offered_as_a_list(as_alice, bank):

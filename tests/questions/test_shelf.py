@@ -159,3 +159,10 @@ def test_addresses_are_read_with_limits():
     assert filters.cleared == "?q=a+b"
     many = read_filters(QueryDict("&".join(f"tag=t{number}" for number in range(100))))
     assert len(many.values("tag")) == MOST_VALUES
+
+
+@pytest.mark.parametrize("address", ["http://[", "http://x/?q=a", "", "?"])
+def test_whatever_page_a_browser_says_it_is_on(as_alice, embedded, address):
+    response = as_alice.get("/questions/?q=chunks", headers={"HX-Request": "true", "HX-Current-URL": address})
+    assert response.status_code == 200
+    assert response.headers.get("HX-Replace-Url" if "q=" in address else "HX-Push-Url") == "/questions/?q=chunks"
