@@ -16,7 +16,7 @@ MOST_PARTS = 10  # of a tag such as `ai::rag::chunking`
 MOST_BYTES = 5 * 1024 * 1024
 KEPT_FAULTS = 100
 # What the bank's files hold besides, and an own question does not keep.
-NOT_KEPT = frozenset({"slug", "samples", "checked_on"})
+NOT_KEPT = frozenset({"slug", "samples", "asked_as", "checked_on"})
 
 Place = Callable[[tuple[str | int, ...]], int]  # a path into a question -> the number of its line, row or note
 
