@@ -56,6 +56,8 @@ MOST_LINES = 2_500
 MOST_MARKS = 6_000
 MOST_CELLS = 2_000
 MOST_LINKS = 2_000
+MOST_DEEP = 40  # lines that open four or more quotes or lists at once: each becomes as many elements
+DEEP = re.compile(r"^[ \t]*(?:>[ \t]*|(?:[-+*]|\d{1,9}[.)])[ \t]+){4}", re.MULTILINE)
 MARKS = re.compile(r"[\\`*_~\[\]<!&]")
 LINKS = re.compile(r"\]\(|<[A-Za-z]")
 BLANK = re.compile(r"\n(?:[ \t]*\n)+")
@@ -98,6 +100,7 @@ def _is_too_much(text: str) -> bool:
         or len(MARKS.findall(text)) > MOST_MARKS
         or len(LINKS.findall(text)) > MOST_LINKS
         or _cells(text) > MOST_CELLS
+        or len(DEEP.findall(text)) > MOST_DEEP
     )
 
 

@@ -27,13 +27,31 @@ def query_words(query: str) -> list[str]:
     return sorted(words - COMMON, key=len, reverse=True)
 
 
+def _stems(query: str) -> dict[str, frozenset[str]]:
+    """The stems of a query's words by their first two letters."""
+    found: dict[str, set[str]] = {}
+    for word in query_words(query):
+        found.setdefault(word[:2], set()).add(stem_of(word))
+    return {head: frozenset(stems) for head, stems in found.items()}
+
+
+def _is_one_of(word: str, stems: Mapping[str, frozenset[str]]) -> bool:
+    """Stemming costs a tenth of a millisecond: only words that begin alike are stemmed."""
+    alike = stems.get(word[:2])
+    return alike is not None and stem_of(word) in alike
+
+
+def _shared(text: str, stems: Mapping[str, frozenset[str]]) -> set[str]:
+    return {stem_of(word) for word in WORD.findall(text.lower()) if _is_one_of(word, stems)}
+
+
 def marked(text: str, query: str) -> SafeString:
     """`text` as HTML with the query's words (and longer forms of them) in <mark>."""
-    stems = {stem_of(word) for word in query_words(query)}
+    stems = _stems(query)
     pieces: list[tuple[str, str]] = []
     end = 0
     for found in WORD.finditer(text):
-        if stem_of(found[0].lower()) in stems:
+        if _is_one_of(found[0].lower(), stems):
             pieces.append((text[end : found.start()], found[0]))
             end = found.end()
     return format_html_join("", "{}<mark>{}</mark>", pieces) + escape(text[end:])
@@ -70,8 +88,8 @@ def _is_plain(quote: str, before: str) -> bool:
 
 def best_wording(wordings: Sequence[str], query: str) -> str:
     """The one that shares most words with the query, where it shares two at least; else nothing."""
-    stems = {stem_of(word) for word in query_words(query)}
-    shared = {text: len(stems & {stem_of(word) for word in WORD.findall(text.lower())}) for text in wordings}
+    stems = _stems(query)
+    shared = {text: len(_shared(text, stems)) for text in wordings}
     best = max(shared, key=shared.__getitem__, default="")
     return best if shared.get(best, 0) > 1 else ""
 
@@ -80,6 +98,6 @@ def excerpt(markdown: str, query: str) -> str:
     """The sentence of a prompt that holds most words of the query, plain and short; else its beginning."""
     plain = " ".join(MARKUP.sub(lambda found: found[1] or " ", markdown[:LONGEST_PROMPT]).split())
     sentences = re.split(r"(?<=[.?!])\s+", plain)
-    stems = {stem_of(word) for word in query_words(query)}
-    best = max(sentences, key=lambda sentence: len(stems & {stem_of(word) for word in WORD.findall(sentence.lower())}))
+    stems = _stems(query)
+    best = max(sentences, key=lambda sentence: len(_shared(sentence, stems)))
     return best if len(best) <= EXCERPT else best[:EXCERPT].rsplit(" ", 1)[0] + " …"

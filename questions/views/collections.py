@@ -72,7 +72,6 @@ def gather(request: MemberRequest) -> HttpResponse:
     if not shelf.can_be_gathered:
         messages.info(request, "This list is too long or too short for a collection. Search, or choose filters.")
         return redirect(back)
-    questions = {question.pk: question for question in Question.objects.filter(pk__in=[row.pk for row in shelf.rows])}
     title = ", ".join(filter(None, [shelf.filters.q, *(choice.name for choice in shelf.chosen)]))
     if not any(map(str.isalnum, title)):
         title = "A list from the bank"
@@ -80,7 +79,10 @@ def gather(request: MemberRequest) -> HttpResponse:
         with transaction.atomic():
             title = title[: collections.LONGEST_TITLE]
             made = collections.create(user=request.user, title=title, description="", now=timezone.now())
-            collections.fill(collection=made, questions=[questions[row.pk] for row in shelf.rows])
+            # Read after the lock of `create`: one of them may have been deleted in another tab meanwhile.
+            there = Question.objects.for_user(request.user).in_bulk([row.pk for row in shelf.rows])
+            listed = [there[row.pk] for row in shelf.rows if row.pk in there]
+            collections.fill(collection=made, questions=listed)
     except OwnError as error:
         messages.error(request, str(error))
         return redirect(back)

@@ -232,3 +232,12 @@ def test_one_huge_page_does_not_push_the_others_out(monkeypatch):
 def test_a_definition_is_not_repeated_by_its_uses():
     text = '[a]: /x "' + "t" * 30_000 + '"\n\n' + "[a]" * 2_000
     assert len(render(text)) < 3 * len(text)
+
+
+@pytest.mark.parametrize("opener", ["> ", ">", "- ", "1. ", "> - "])
+def test_quotes_and_lists_nested_on_hundreds_of_lines_are_shown_as_typed(opener):
+    """Each such line becomes as many elements as it opens: eight thousand characters once made a hundred thousand."""
+    text = (opener * 15 + "a\n\n") * 250
+    assert len(render(text)) < 6 * len(text)
+    assert "<blockquote>" in render("> > > a quote in a quote in a quote")
+    assert render("\n\n".join(["One", "----", "- a", "* * *"] * 60)).count("<hr>") >= 60

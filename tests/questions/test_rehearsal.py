@@ -11,8 +11,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from questions.models import Collection, Review
+from questions.models import Collection, Question, Review
 from questions.own import collections
+from tests import cast
 from tests.cast import ALICE_TEXT, rated
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,22 @@ def test_a_search_of_strange_signs_names_its_collection_within_the_limit(as_alic
 
     made = Collection.objects.get(user=alice)
     assert len(made.title) == title
+
+
+def test_what_was_deleted_in_another_tab_meanwhile_is_left_out(as_alice, alice, bank, monkeypatch):
+    gone = cast.own_question(alice, title="Gone")
+    create = collections.create
+
+    def meanwhile(**values):
+        Question.objects.filter(pk=gone.pk).delete()
+        return create(**values)
+
+    cast.own_question(alice, title="There")
+    monkeypatch.setattr("questions.views.collections.collections.create", meanwhile)
+    as_alice.post("/collections/gather/?mine=1&sort=title")
+
+    (item,) = Collection.objects.get(user=alice).items.select_related("question")
+    assert item.question.title == "There"
 
 
 def test_the_whole_bank_is_not_offered_as_a_list(as_alice, bank):
