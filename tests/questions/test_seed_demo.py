@@ -76,6 +76,7 @@ def test_the_demonstration_is_a_whole_history_that_ends_yesterday(db):
     assert sum(Card.objects.filter(user=user).values_list("lapses", flat=True)) >= 3
     board = build_dashboard(user, timezone.now())
     assert (board.state, board.streak_days) == ("normal", 5)
+    # At least three by the last evening's misses, whatever the fuzz (25 seeds of it gave 3 to 7).
     assert 3 <= board.due_count <= 10
     assert board.new_count >= 1
     assert board.last_coaching is not None
