@@ -71,8 +71,10 @@ def tell(user: User, now: datetime, encoder: Encoder, rng: Random, progress: Pro
     """Writes answers, coaching and reviews of the 90 study days before the one of `now`; the account must be empty."""
     story = _Story(user, encoder, rng, bank_size=Question.objects.shared().count())
     today = today_of(user.profile, now)
+    # Drawn before anything is told: what is due depends on the rows' ids, which days are studied must not.
+    studied = {number for number in range(DAYS, 0, -1) if _is_studied(number, rng)}
     for number in range(DAYS, 0, -1):
-        if _is_studied(number, rng):
+        if number in studied:
             _tell_day(story, today - timedelta(days=number), days_left=number)
             story.told.days += 1
         progress(DAYS - number + 1, DAYS)
@@ -94,8 +96,8 @@ def _tell_day(story: _Story, day: date, *, days_left: int) -> None:
     is_eve = days_left == 1
     # What did not come to mind on the last evening is due today: the demonstration opens with something to do.
     new_left = 3 if is_eve else 2 if days_left == DAYS else _new_today(story)
-    if days_left <= STREAK_DAYS:
-        new_left = max(1, new_left)  # a day of the streak is practised even when nothing is due
+    if queue.standing(story.user, day).due_count == 0:
+        new_left = max(1, new_left)  # a day of study is practised even when nothing is due
     for _ in range(MOST_A_DAY + new_left if is_eve else rng.randint(2, MOST_A_DAY)):
         is_missed = is_eve and _returning_tomorrow(story, day) < DUE_FROM_THE_EVE
         question = _next_question(story, at, is_missed)

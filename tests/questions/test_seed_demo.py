@@ -67,8 +67,9 @@ def test_the_demonstration_is_a_whole_history_that_ends_yesterday(db):
     assert user.profile.interview_on == today + timedelta(days=21)
     assert (min(days), max(days)) == (today - timedelta(days=90), today - timedelta(days=1))
     assert 50 <= len(days) <= 85, "some days are missed"
+    assert f" answers on {len(days)} of {demonstration.DAYS} days," in told, "no day of study is without an answer"
     assert len(answers) == Feedback.objects.for_user(user).count() == Review.objects.for_user(user).count()
-    # The fuzz of due dates depends on the rows' ids, so each history has a length of its own: 81 to 125 were seen.
+    # The fuzz of due dates depends on the rows' ids, so each history has a length of its own: 121 to 145 were seen.
     assert 60 <= len(answers) <= 400
     assert len({answer.text for answer in answers}) > 0.95 * len(answers)
     assert min(answer.word_count for answer in answers) < 45 < 110 < max(answer.word_count for answer in answers)
@@ -76,7 +77,7 @@ def test_the_demonstration_is_a_whole_history_that_ends_yesterday(db):
     assert sum(Card.objects.filter(user=user).values_list("lapses", flat=True)) >= 3
     board = build_dashboard(user, timezone.now())
     assert (board.state, board.streak_days) == ("normal", 5)
-    # At least three by the last evening's misses, whatever the fuzz (25 seeds of it gave 3 to 7).
+    # At least three by the last evening's misses, whatever the fuzz (31 seeds of it gave 3 to 6).
     assert 3 <= board.due_count <= 10
     assert board.new_count >= 1
     assert board.last_coaching is not None
