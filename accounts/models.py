@@ -11,6 +11,7 @@ from django.contrib.auth.models import (
     BaseUserManager,
     PermissionsMixin,
 )
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models.functions import Lower
@@ -111,6 +112,19 @@ class Profile(models.Model):
     interview_on = models.DateField(null=True, blank=True)
     desired_retention = models.FloatField(default=0.9, validators=[MinValueValidator(0.70), MaxValueValidator(0.97)])
     new_a_day = models.PositiveSmallIntegerField(default=5, validators=[MaxValueValidator(100)])
+    reviews_a_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )  # null: no limit but the minutes
+    easy_weekdays = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)  # 0 is Monday
+    balances_load = models.BooleanField("even out the days", default=True)
+    has_two_buttons = models.BooleanField("two rating buttons", default=False)
+    reminds_daily = models.BooleanField("a daily reminder", default=False)
+    reminder_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
+    reports_weekly = models.BooleanField("a weekly report", default=False)
+    snoozed_until = models.DateField(null=True, blank=True)  # no mail before this study day
+    feed_hash = models.CharField(max_length=64, blank=True, editable=False)  # SHA-256 of the calendar link's secret
+    # Moves with whatever changes the plan of a day but answers and ratings: limits, dates, pauses, the bank.
+    practice_stamp = models.PositiveIntegerField(default=0, editable=False)
     has_shortcuts = models.BooleanField("single-key shortcuts", default=True)
     set_up_at = models.DateTimeField(null=True, blank=True, editable=False)  # null: the first-run set-up is not done
     # A change of zone or day start holds the running study day to its old end, so that no day comes twice.
@@ -139,6 +153,11 @@ class Profile(models.Model):
                 name="profile_retention_in_range",
             ),
             models.CheckConstraint(condition=models.Q(new_a_day__lte=100), name="profile_new_in_range"),
+            models.CheckConstraint(condition=models.Q(reminder_hour__lte=23), name="profile_reminder_is_hour"),
+            models.CheckConstraint(
+                condition=models.Q(reviews_a_day=None) | models.Q(reviews_a_day__range=(1, 500)),
+                name="profile_reviews_in_range",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,20 +12,27 @@ from questions.models.library import (
     QuestionReport,
     SavedQuestion,
 )
+from questions.models.planning import Break, ChecklistTick, DayLimits, HintUse, Interview, Pause, SentMail
 from questions.models.practice import Answer, Card, Draft, Rating, Reveal, Review
 from questions.models.requests import KeyedRequest
 
 __all__ = [
     "Answer",
+    "Break",
     "Card",
     "Category",
+    "ChecklistTick",
     "Collection",
     "CollectionItem",
+    "DayLimits",
     "Draft",
     "Feedback",
+    "HintUse",
+    "Interview",
     "KeyPoint",
     "KeyPointVector",
     "KeyedRequest",
+    "Pause",
     "PendingImport",
     "Question",
     "QuestionNote",
@@ -37,4 +44,5 @@ __all__ = [
     "Reveal",
     "Review",
     "SavedQuestion",
+    "SentMail",
 ]

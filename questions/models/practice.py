@@ -36,6 +36,7 @@ class Answer(models.Model):
     seconds = models.PositiveIntegerField(help_text="Time at the question, in seconds.")
     study_day = models.DateField(help_text="The person's study day, in their zone and with their day start.")
     is_peeked = models.BooleanField(default=False, help_text="The reference was opened before this answer.")
+    hints = models.PositiveSmallIntegerField(default=0, help_text="Steps of the hint ladder opened before it, 0 to 4.")
     submit_token = models.CharField(max_length=64, help_text="Made with the form or the request: a replay finds it.")
     created_at = models.DateTimeField()
 
@@ -47,6 +48,7 @@ class Answer(models.Model):
         indexes = [
             models.Index(fields=["user", "question", "-created_at"], name="answer_attempts"),  # the question page
             models.Index(fields=["user", "study_day"], name="answer_days"),  # minutes, streak: the dashboard
+            models.Index(fields=["user", "-created_at", "-id"], name="answer_newest"),  # what waits for its rating
         ]
 
     def __str__(self) -> str:
