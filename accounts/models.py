@@ -123,6 +123,9 @@ class Profile(models.Model):
     reports_weekly = models.BooleanField("a weekly report", default=False)
     snoozed_until = models.DateField(null=True, blank=True)  # no mail before this study day
     feed_hash = models.CharField(max_length=64, blank=True, editable=False)  # SHA-256 of the calendar link's secret
+    # The parameters of FSRS that schedule new reviews, and the name that reviews keep of them. Empty: the defaults.
+    fsrs_parameters = ArrayField(models.FloatField(), default=list, blank=True, editable=False)
+    fsrs_version = models.CharField(max_length=40, blank=True, editable=False)
     # Moves with whatever changes the plan of a day but answers and ratings: limits, dates, pauses, the bank.
     practice_stamp = models.PositiveIntegerField(default=0, editable=False)
     has_shortcuts = models.BooleanField("single-key shortcuts", default=True)

@@ -55,6 +55,7 @@ urlpatterns: list[Any] = [
     path("questions/<slug:slug>/", questions.question_detail, name="question"),
     path("questions/<slug:slug>/reveal/", questions.question_reveal, name="question-reveal"),
     path("practice/next/", questions.practice_next, name="practice-next"),
+    path("practice/today/", questions.practice_today, name="practice-today"),
     path("answers/", questions.AnswerList.as_view(), name="answers"),
     path("answers/<int:answer_id>/", questions.answer_detail, name="answer"),
     path("answers/<int:answer_id>/feedback/", questions.answer_feedback, name="answer-feedback"),

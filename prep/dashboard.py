@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Sum
-
 from accounts.models import User
 from questions.models import Answer, Draft, Feedback
 from questions.practice import queue
+from questions.practice.activity import Activity, activity_of
 from questions.practice.calendar import today_of
-
-STREAK_DAYS = 400
+from questions.practice.limits import Limits
 
 
 @dataclass(frozen=True)
 class Interview:
     on: date
     days_left: int
+    company: str = ""
+    round_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,15 @@ class Dashboard:
     today: date
     state: str  # empty (nothing loaded), first_day (nothing answered yet), normal, all_done
     next_item: queue.Item | None
-    due_count: int
+    due_count: int  # all that waits
+    due_today: int  # what of it fits into the day
     new_count: int
+    early_count: int
+    due_beyond: int
+    days_to_clear: int
+    is_behind: bool
+    limits: Limits
+    paused_count: int
     minutes_planned: int
     minutes_done: int
     minutes_goal: int
@@ -94,42 +101,45 @@ class Days:
 
 
 def build_dashboard(user: User, now: datetime) -> Dashboard:
-    """Six queries besides session and user, whatever the length of the history."""
+    """Four queries besides session and user, whatever the length of the history; more on the first visit of a day."""
     profile = user.profile
     today = today_of(profile, now)
-    days = _days(user, today)
-    stand = queue.standing(user, today, done=days.seconds(today) / 60)
+    activity = activity_of(user, today)
+    stand = queue.standing(user, today, activity)
+    days = _days(stand.days, today, activity)
+    item = queue.choose(user, stand, activity)
     newest = queue.newest_answer(user)
-    item = queue.choose(user, stand, newest)
     return Dashboard(
         greeting_name=user.name,
         today=today,
         state=_state(stand, newest, item),
         next_item=item,
         due_count=stand.due_count,
+        due_today=stand.due_today,
         new_count=stand.new_left,
-        minutes_planned=_planned(stand, item),
+        early_count=stand.early_today,
+        due_beyond=stand.due_beyond,
+        days_to_clear=stand.days_to_clear,
+        is_behind=stand.is_behind,
+        limits=stand.limits,
+        paused_count=stand.paused_count,
+        minutes_planned=stand.minutes_planned,
         minutes_done=days.minutes(today),
-        minutes_goal=profile.minutes_a_day,
+        minutes_goal=stand.limits.minutes,
         answered_today=days.answered(today),
         streak_days=days.streak(today),
         streak_week=_week(days, today, _joined_on(user)),
-        interview=_interview(profile.interview_on, today),
+        interview=_interview(stand.target, today),
         last_coaching=_coaching(newest) if newest else None,
-        in_progress=Draft.objects.for_user(user)
-        .filter(question__is_retired=False)
-        .select_related("question")
-        .order_by("-updated_at")
-        .first(),
+        in_progress=_in_progress(user),
         upcoming=stand.upcoming,
         categories=stand.categories,
     )
 
 
-def _planned(stand: queue.Standing, item: queue.Item | None) -> int:
-    """An average says little of one question, whose own minutes stand beside it."""
-    is_last = item is not None and stand.due_count + stand.new_left == 1
-    return item.question.minutes if item and is_last else stand.minutes_planned
+def _in_progress(user: User) -> Draft | None:
+    drafts = Draft.objects.for_user(user).filter(question__is_retired=False)
+    return drafts.select_related("question").order_by("-updated_at").first()
 
 
 def _joined_on(user: User) -> date:
@@ -145,15 +155,10 @@ def _state(stand: queue.Standing, newest: Answer | None, item: queue.Item | None
     return "first_day" if newest is None else "normal"
 
 
-def _days(user: User, today: date) -> Days:
-    rows = (
-        Answer.objects.for_user(user)
-        .filter(study_day__gt=today - timedelta(days=STREAK_DAYS))
-        .values_list("study_day")
-        .annotate(Count("question", distinct=True), Sum("seconds"))
-        .order_by("-study_day")
-    )
-    return Days({day: (count, seconds or 0) for day, count, seconds in rows})
+def _days(past: dict[date, tuple[int, int]], today: date, activity: Activity) -> Days:
+    if not activity.answers:
+        return Days(past)
+    return Days({**past, today: (len(activity.answered), activity.seconds)})
 
 
 def _week(days: Days, today: date, joined_on: date) -> tuple[Day, ...]:
@@ -161,8 +166,10 @@ def _week(days: Days, today: date, joined_on: date) -> tuple[Day, ...]:
     return tuple(Day(day, days.answered(day) > 0, day == today, day < joined_on) for day in week)
 
 
-def _interview(on: date | None, today: date) -> Interview | None:
-    return Interview(on, (on - today).days) if on and on >= today else None
+def _interview(target: queue.Target | None, today: date) -> Interview | None:
+    if target is None:
+        return None
+    return Interview(target.on, (target.on - today).days, target.company, target.round_name)
 
 
 def _coaching(answer: Answer) -> Coaching | None:

@@ -27,6 +27,7 @@ from questions.bank.query_vectors import read_query
 from questions.bank.search import matching, search
 from questions.models import Answer, Card, Category, Feedback, Question, Reveal, Review
 from questions.practice import queue, session
+from questions.practice.activity import activity_of
 from questions.practice.calendar import today_of
 from questions.practice.pace import seconds_to_wait
 from questions.serializers import (
@@ -39,6 +40,7 @@ from questions.serializers import (
     QuestionSerializer,
     ReviewInput,
     ReviewSerializer,
+    TodaySerializer,
 )
 
 STATES = ("due", "new", "learned")
@@ -192,6 +194,18 @@ def practice_next(request: Request) -> Response:
     if item is None:
         return Response({"question": None, "reason": "Nothing is due and today's new questions are done."})
     return Response({"question": QuestionRowSerializer(item.question).data, "reason": item.reason})
+
+
+@extend_schema(responses=TodaySerializer)
+@api_view(["GET"])
+def practice_today(request: Request) -> Response:
+    """The day: what waits, what fits into its limits, and the ordered list with the reason for each question."""
+    user, now = member(request), timezone.now()
+    today = today_of(user.profile, now)
+    activity = activity_of(user, today)
+    stand = queue.standing(user, today, activity)
+    body = {"stand": stand, "activity": activity, "items": queue.titled(user, stand.lines)}
+    return Response(TodaySerializer(body).data)
 
 
 class AnswerList(ListAPIView[Answer]):

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts.models import User
 from accounts.rights import Holding, Rows
 from questions.models import (
     Answer,
+    Break,
     Card,
+    ChecklistTick,
     Collection,
     CollectionItem,
+    DayLimits,
     Draft,
     Feedback,
+    HintUse,
+    Interview,
     KeyedRequest,
     KeyPoint,
+    Pause,
     PendingImport,
     Question,
     QuestionNote,
@@ -21,8 +29,10 @@ from questions.models import (
     Reveal,
     Review,
     SavedQuestion,
+    SentMail,
 )
 
+PLAN: tuple[type[Any], ...] = (Interview, Break, DayLimits, Pause, HintUse, ChecklistTick, SentMail)
 OWN_FIELDS = (
     *("slug", "title", "prompt", "intent", "category__slug", "kind", "level", "levels", "minutes", "tags"),
     *("reference", "mistakes", "follow_ups", "sources", "star", "version", "updated_at"),
@@ -39,7 +49,21 @@ def _rows(user: User) -> dict[str, Rows]:
         "reveals": list(Reveal.objects.filter(user=user).values()),
         "readings": list(Reading.objects.for_user(user).values()),
         "api_requests": list(KeyedRequest.objects.for_user(user).values("address", "body", "created_at")),
+        **_plan_rows(user),
         **_own_rows(user),
+    }
+
+
+def _plan_rows(user: User) -> dict[str, Rows]:
+    """What orders the person's practice."""
+    return {
+        "interviews": list(Interview.objects.for_user(user).values()),
+        "breaks": list(Break.objects.for_user(user).values("starts_on", "ends_on", "created_at")),
+        "day_limits": list(DayLimits.objects.filter(user=user).values("study_day", "minutes", "new", "reviews")),
+        "pauses": list(Pause.objects.for_user(user).values("question__slug", "kind", "until", "created_at")),
+        "hints": list(HintUse.objects.filter(user=user).values("question__slug", "study_day", "steps")),
+        "checklist": list(ChecklistTick.objects.filter(user=user).values("item", "ticked_at")),
+        "reminders": list(SentMail.objects.filter(user=user).values("kind", "study_day", "sent_at")),
     }
 
 
@@ -78,6 +102,7 @@ def _erase(user: User) -> int:
         Answer.objects.for_user(user),
         Draft.objects.for_user(user),
         Reveal.objects.filter(user=user),
+        *(model.objects.filter(user=user) for model in PLAN),
         SavedQuestion.objects.for_user(user),
         QuestionNote.objects.for_user(user),
         Collection.objects.for_user(user),
@@ -91,7 +116,7 @@ def _erase(user: User) -> int:
 PRACTICE = Holding(
     app="questions",
     label="Your practice: answers, drafts, coaching, ratings and the schedule they made; "
-    "your own questions, notes and collections",
+    "interviews, breaks and what you paused; your own questions, notes and collections",
     export=_rows,
     erase=_erase,
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
 
 from questions.models import Answer, Category, Feedback, Question, Review
+from questions.practice.activity import Activity
 from questions.practice.session import MAX_CHARACTERS, MAX_SECONDS
 
 POINT_STATUSES = [("covered", "covered"), ("unsure", "unsure"), ("missing", "missing")]
@@ -88,6 +90,61 @@ class QuestionSerializer(QuestionRowSerializer):
 class NextSerializer(serializers.Serializer[Any]):
     question = QuestionRowSerializer(allow_null=True)
     reason = serializers.CharField()
+
+
+class TodayItemSerializer(serializers.Serializer[Any]):
+    """One question of the day. `gain`: what an answer adds to its expected recall on the interview's date."""
+
+    question = serializers.CharField()
+    title = serializers.CharField()
+    category = serializers.CharField()
+    minutes = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=["due", "new", "early"])
+    reason = serializers.CharField()
+    due = serializers.DateField(allow_null=True)
+    gain = serializers.FloatField(allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        line, question = instance
+        return {
+            "question": question.slug,
+            "title": question.title,
+            "category": question.category.slug,
+            "minutes": line.minutes,
+            "kind": line.kind,
+            "reason": line.reason,
+            "due": line.due_on.isoformat() if line.due_on else None,
+            "gain": None if line.gain is None else round(line.gain, 4),
+        }
+
+
+class TodaySerializer(serializers.Serializer[Any]):
+    """How the study day stands. `waiting`: all that is due, in today's list or not."""
+
+    study_day = serializers.DateField(source="stand.study_day")
+    waiting = serializers.IntegerField(source="stand.due_count")
+    due = serializers.IntegerField(source="stand.due_today")
+    new = serializers.IntegerField(source="stand.new_left")
+    early = serializers.IntegerField(source="stand.early_today")
+    paused = serializers.IntegerField(source="stand.paused_count")
+    answered = serializers.SerializerMethodField()
+    minutes_done = serializers.SerializerMethodField()
+    minutes_planned = serializers.IntegerField(source="stand.minutes_planned")
+    minutes_goal = serializers.IntegerField(source="stand.limits.minutes")
+    interview_on = serializers.SerializerMethodField()
+    items = TodayItemSerializer(many=True)
+
+    def get_answered(self, body: dict[str, Any]) -> int:
+        activity: Activity = body["activity"]
+        return len(activity.answered)
+
+    def get_minutes_done(self, body: dict[str, Any]) -> int:
+        activity: Activity = body["activity"]
+        return round(activity.seconds / 60)
+
+    def get_interview_on(self, body: dict[str, Any]) -> date | None:
+        target = body["stand"].target
+        return target.on if target else None
 
 
 class FeedbackStatusSerializer(serializers.Serializer[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from questions.views import answers, bank, collections, course, exchange, guide, library, own, practice
+from questions.views import answers, bank, collections, course, exchange, guide, library, own, pauses, practice
 
 # /practice/
 practice_urls = [path("next/", practice.next_question, name="next")]
@@ -26,6 +26,11 @@ question_urls = [
     path("<slug:slug>/reveal/", practice.reveal, name="reveal"),
     path("<slug:slug>/revealed/", practice.revealed, name="revealed"),
     path("<slug:slug>/rate/", answers.rate_revealed, name="rate"),
+    path("<slug:slug>/skip/", pauses.skip, name="skip"),
+    path("<slug:slug>/bury/", pauses.bury, name="bury"),
+    path("<slug:slug>/suspend/", pauses.suspend, name="suspend"),
+    path("<slug:slug>/resume/", pauses.resume, name="resume"),
+    path("<slug:slug>/leech/", pauses.leech, name="leech"),
     path("<slug:slug>/save/", library.save, name="save"),
     path("<slug:slug>/note/", library.note, name="note"),
     path("<slug:slug>/report/", library.report, name="report"),
@@ -66,6 +71,9 @@ answer_urls = [
 # /reviews/
 review_urls = [path("<int:review_id>/undo/", answers.undo, name="undo")]
 
+# /paused/
+pause_urls = [path("", pauses.pause_list, name="list")]
+
 # /guide/
 guide_urls = [
     path("", guide.guide_index, name="index"),
@@ -80,4 +88,5 @@ urlpatterns = [
     path("c/", include(shared_urls)),
     path("answers/", include((answer_urls, "answers"))),
     path("reviews/", include((review_urls, "reviews"))),
+    path("paused/", include((pause_urls, "pauses"))),
 ]

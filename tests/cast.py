@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Profile, User
 from accounts.people import create_person
 from accounts.tokens import create_token
-from questions.models import Answer, Category, Feedback, KeyPoint, Question, Review
+from questions.models import Answer, Card, Category, Feedback, KeyPoint, Question, Review
 from questions.own import authoring
 from questions.own.format import OwnQuestion
 from questions.practice import session
@@ -174,3 +174,20 @@ def rated(
     user: User, question: Question, rating: int = 3, *, now: datetime = NOW, answer: Answer | None = None
 ) -> Review:
     return session.rate(user=user, question=question, rating=rating, now=now, answer=answer).review
+
+
+LAST, DUE = NOW.date() - timedelta(days=20), NOW.date() - timedelta(days=1)
+
+
+def known(
+    user: User, question: Question, *, stability: float = 20.0, last: date = LAST, due_on: date = DUE, reps: int = 2
+) -> Card:
+    """A card in the middle of its life, with the review that it stands on."""
+    Review.objects.create(
+        user=user, question=question, rating=3, reviewed_at=datetime.combine(last, NOW.timetz()), study_day=last,
+        parameters_version="fsrs-6-default", desired_retention=0.9, stability=stability, difficulty=5, due_on=due_on,
+    )  # fmt: skip
+    return Card.objects.create(
+        user=user, question=question, stability=stability, difficulty=5, due_on=due_on, last_study_day=last,
+        last_rating=3, reps=reps,
+    )  # fmt: skip

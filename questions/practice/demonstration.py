@@ -12,15 +12,17 @@ from accounts.models import Profile, User
 from questions.bank.embeddings import Encoder
 from questions.coach.feedback import local_columns
 from questions.coach.local import local_grade
-from questions.models import Answer, Card, Feedback, KeyPoint, Question, Rating
+from questions.models import Answer, Card, Feedback, Interview, KeyPoint, Question, Rating
 from questions.practice import memory, queue, session
 from questions.practice.calendar import policy_of, today_of
 from questions.practice.demo_answers import compose
+from questions.practice.stamps import restamp
 
 DAYS = 90
 STREAK_DAYS = 5  # up to yesterday; the day before them was missed
 MISSED = 0.24  # of the other days
 INTERVIEW_IN_DAYS = 21
+COMPANY = "Northlight Labs"  # made up
 MOST_A_DAY = 5
 DUE_FROM_THE_EVE = 3  # at least so many of the last evening's questions return today
 PROFILE = {
@@ -30,6 +32,7 @@ PROFILE = {
     "target_level": "mid",
     "new_a_day": 5,
     "desired_retention": 0.9,
+    "interview_on": None,  # until the history is told
 }
 
 Progress = Callable[[int, int], None]
@@ -56,15 +59,12 @@ class _Story:
 
 
 def prepare_profile(user: User, now: datetime) -> None:
-    """How the account is set up: a candidate with an interview in three weeks, here since the first day."""
+    """How the account is set up: a candidate who is here since the first day."""
     Profile.objects.filter(user=user).update(
         **PROFILE, is_demo=True, set_up_at=now - timedelta(days=DAYS), held_study_day=None, held_until=None
     )
-    # The date is counted in the zone that was just set: in a new account's own it may still be yesterday.
-    profile = Profile.objects.get(user=user)
-    profile.interview_on = today_of(profile, now) + timedelta(days=INTERVIEW_IN_DAYS)
-    profile.save(update_fields=["interview_on"])
     User.objects.filter(pk=user.pk).update(date_joined=now - timedelta(days=DAYS))
+    restamp(user)
 
 
 def tell(user: User, now: datetime, encoder: Encoder, rng: Random, progress: Progress) -> Told:
@@ -78,9 +78,19 @@ def tell(user: User, now: datetime, encoder: Encoder, rng: Random, progress: Pro
             _tell_day(story, today - timedelta(days=number), days_left=number)
             story.told.days += 1
         progress(DAYS - number + 1, DAYS)
+    set_date(user, today, now)
     story.told.lapses = sum(Card.objects.filter(user=user).values_list("lapses", flat=True))
     story.told.due_today = queue.standing(user, today).due_count
     return story.told
+
+
+def set_date(user: User, today: date, now: datetime) -> None:
+    """The invitation has just come: an interview in three weeks. Until now practice went by the schedule alone."""
+    on = today + timedelta(days=INTERVIEW_IN_DAYS)
+    Interview.objects.create(user=user, on=on, company=COMPANY, round=Interview.Round.DEEP, created_at=now)
+    Profile.objects.filter(user=user).update(interview_on=on)
+    user.profile.interview_on = on
+    restamp(user)
 
 
 def _is_studied(days_ago: int, rng: Random) -> bool:
@@ -100,7 +110,7 @@ def _tell_day(story: _Story, day: date, *, days_left: int) -> None:
         new_left = max(1, new_left)  # a day of study is practised even when nothing is due
     for _ in range(MOST_A_DAY + new_left if is_eve else rng.randint(2, MOST_A_DAY)):
         is_missed = is_eve and _returning_tomorrow(story, day) < DUE_FROM_THE_EVE
-        question = _next_question(story, at, is_missed)
+        question = _next_question(story, at, is_missed, may_be_new=new_left > 0)
         if question is None:
             return
         card = Card.objects.filter(user=story.user, question=question).first()
@@ -116,15 +126,16 @@ def _returning_tomorrow(story: _Story, day: date) -> int:
     return Card.objects.filter(user=story.user, last_study_day=day, due_on=day + timedelta(days=1)).count()
 
 
-def _next_question(story: _Story, at: datetime, is_missed: bool) -> Question | None:
-    """The queue's next; for an answer to be missed, one from the bank when the queue is done.
+def _next_question(story: _Story, at: datetime, is_missed: bool, *, may_be_new: bool) -> Question | None:
+    """The queue's next, or its next due one; for an answer to be missed, one from the bank when the queue is done.
 
     Due days depend on the fuzz, hence on the rows' ids: on some eves little is due and a long new question fills the
     minutes, and there would be less to do today than the demonstration wants to show.
     """
-    item = queue.next_item(story.user, at)
-    if item is not None or not is_missed:
-        return item.question if item else None
+    lines = queue.standing(story.user, today_of(story.user.profile, at)).lines
+    line = next((line for line in lines if may_be_new or line.kind != "new"), None)
+    if line is not None or not is_missed:
+        return Question.objects.get(pk=line.question_id) if line else None
     practised = Card.objects.filter(user=story.user).values("question")
     return Question.objects.shared().exclude(pk__in=practised).order_by("minutes", "pk").first()
 

@@ -1,24 +1,24 @@
-"""What comes next and how things stand today. Reads only."""
+"""What comes next and how things stand today: the day's sheet, less what was done. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Avg, Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, Subquery
 
-from accounts.models import Profile, User
-from questions.models import Answer, Card, Category, Question
+from accounts.models import User
+from questions.models import Answer, Card, Question
+from questions.practice.activity import Activity, activity_of
 from questions.practice.calendar import today_of
+from questions.practice.limits import Limits
+from questions.practice.ranking import NEW_ORDER, Line, by_need, by_worth, due_reason, with_reasons
+from questions.practice.sheet import Sheet, Target, sheet_of
+from questions.practice.standings import CategoryStanding, category_standings, minutes_each
 
-# What is new comes easier first; who aims at senior starts where the fundamentals end.
-NEW_ORDER = {
-    "junior": ("junior", "mid", "senior"),
-    "mid": ("junior", "mid", "senior"),
-    "senior": ("mid", "senior", "junior"),
-}
+MOST_TRIES = 5  # at questions that were withdrawn after the sheet was made
 
 
 @dataclass(frozen=True)
@@ -31,27 +31,11 @@ class Item:
 
 
 @dataclass(frozen=True)
-class CategoryStanding:
-    """A category of the bank: how many questions it holds and how many of them this person has rated."""
-
-    pk: int
-    slug: str
-    name: str
-    weight: float
-    total: int
-    answered: int
-    minutes: float  # of a question of this category, on average
-
-    @property
-    def unseen(self) -> int:
-        return self.total - self.answered
-
-
-@dataclass(frozen=True)
 class Standing:
-    """How a person's cards stand on a study day. `upcoming`: cards due on each of the next seven days.
+    """How a study day stands. `lines`: what is still to be practised within the day's limits, in order.
 
-    `new_left` keeps to the day's limit of new questions and to its minutes; `minutes_planned` is what it all takes.
+    `due_count`: all that waits, in the lines or not. `upcoming`: cards due on each of the next seven days. `days`:
+    questions answered and seconds by study day, before this one.
     """
 
     study_day: date
@@ -60,80 +44,134 @@ class Standing:
     minutes_planned: int
     upcoming: tuple[tuple[date, int], ...]
     categories: tuple[CategoryStanding, ...]
+    lines: tuple[Line, ...]
+    limits: Limits
+    target: Target | None
+    is_behind: bool
+    paused_count: int
+    days: dict[date, tuple[int, int]]
 
     @property
     def bank_new_left(self) -> int:
         return sum(category.unseen for category in self.categories)
 
+    @property
+    def due_today(self) -> int:
+        """Due questions within the day's limits."""
+        return sum(line.kind == "due" for line in self.lines)
 
-def minutes_done(user: User, today: date) -> float:
-    seconds = Answer.objects.for_user(user).filter(study_day=today).aggregate(all=Sum("seconds"))["all"]
-    return (seconds or 0) / 60
+    @property
+    def early_today(self) -> int:
+        return sum(line.kind == "early" for line in self.lines)
+
+    @property
+    def due_beyond(self) -> int:
+        """Due questions that today's limits leave for later."""
+        return max(self.due_count - self.due_today, 0)
+
+    @property
+    def days_to_clear(self) -> int:
+        """Days after today on which what is beyond the limits fits, at today's pace."""
+        each = minutes_each(self.categories) or 1.0
+        a_day = max(round(self.limits.minutes / each), 1)
+        return -(-self.due_beyond // a_day)
 
 
-def standing(user: User, today: date, done: float | None = None) -> Standing:
-    """Two queries, whatever the length of the history; a third when `done` (today's minutes) is not known."""
-    done = minutes_done(user, today) if done is None else done
-    last = today + timedelta(days=7)
-    due, new_today, by_day = 0, 0, dict[date, int]()
-    rows = (
-        Card.objects.for_user(user)
-        .filter(Q(due_on__lte=last) | Q(last_study_day=today, reps=1))
-        .values_list("due_on")
-        .annotate(waiting=Count("pk", filter=Q(last_study_day__lt=today)), new=Count("pk", filter=_is_new_today(today)))
-        .annotate(all=Count("pk"))
-        .order_by()
-    )
-    for due_on, waiting, new, count in rows:
-        due += waiting if due_on <= today else 0
-        new_today += new
-        by_day[due_on] = count
-    categories = category_standings(user)
-    each = minutes_each(categories)
-    room = _room_for_new(user.profile.minutes_a_day - done - due * each, each, is_first=not new_today)
-    unseen = sum(category.unseen for category in categories)
-    new_left = min(max(user.profile.new_a_day - new_today, 0), unseen, room)
+def standing(user: User, today: date, activity: Activity | None = None) -> Standing:
+    """One query where the day's sheet is kept; none when `activity` is known too."""
+    activity = activity_of(user, today) if activity is None else activity
+    return stand_of(sheet_of(user, today), activity)
+
+
+def stand_of(sheet: Sheet, activity: Activity) -> Standing:
+    """The sheet as it was made, moved along by what was rated since. Pure."""
+    since = [review for review in activity.reviews if review.review_id > sheet.newest_review]
+    was_waiting = sum(r.was_due_on is not None and r.was_due_on <= sheet.study_day for r in since)
+    by_day = Counter(sheet.by_day)
+    for review in since:
+        by_day[review.due_on] += 1
+        if review.was_due_on is not None and review.was_due_on > sheet.study_day:
+            by_day[review.was_due_on] -= 1
+    begun = Counter(review.category_id for review in since if review.reps == 1)
+    categories = tuple(replace(c, answered=c.answered + begun[c.pk]) for c in sheet.categories)
+    open_lines = [line for line in sheet.lines if line.question_id not in activity.rated]
+    chosen = todays(sheet, ordered(sheet, open_lines, categories), activity)
+    on = sheet.target.on if sheet.target else None
+    lines = with_reasons(interleaved(chosen, activity.last_category_id), categories, sheet.study_day, on)
+    week = (sheet.study_day + timedelta(days=n) for n in range(1, 8))
     return Standing(
-        study_day=today,
-        due_count=due,
-        new_left=new_left,
-        minutes_planned=round((due + new_left) * each),
-        upcoming=tuple((day, by_day.get(day, 0)) for day in (today + timedelta(days=n) for n in range(1, 8))),
-        categories=tuple(categories),
+        study_day=sheet.study_day,
+        due_count=max(sheet.due_count - was_waiting, 0),
+        new_left=sum(line.kind == "new" for line in lines),
+        minutes_planned=sum(line.minutes for line in lines),
+        upcoming=tuple((day, max(by_day[day], 0)) for day in week),
+        categories=categories,
+        lines=tuple(lines),
+        limits=sheet.limits,
+        target=sheet.target,
+        is_behind=sheet.is_behind,
+        paused_count=sheet.paused_count,
+        days=sheet.days,
     )
 
 
-def minutes_each(categories: Iterable[CategoryStanding]) -> float:
-    """What a question of the bank takes on average."""
-    rows = list(categories)
-    total = sum(category.total for category in rows)
-    return sum(category.total * category.minutes for category in rows) / total if total else 0.0
+def ordered(sheet: Sheet, lines: Sequence[Line], categories: Sequence[CategoryStanding]) -> list[Line]:
+    """The lines of a sheet by their worth as the categories stand now, what was skipped last."""
+    if sheet.target is not None:
+        lines = by_worth(lines, categories, aim=sheet.target.aim, has_floor=sheet.target.has_floor)
+    else:
+        due = [line for line in lines if line.kind != "new"]
+        lines = [*due, *by_need((line for line in lines if line.kind == "new"), categories)]
+    return sorted(lines, key=lambda line: line.question_id in sheet.skipped)
 
 
-def _room_for_new(minutes_left: float, each: float, *, is_first: bool) -> int:
-    """How many new questions the rest of the day's minutes hold. Few minutes must not end all progress: one a day."""
-    return max(round(minutes_left / each) if each else 0, int(is_first), 0)
+def todays(sheet: Sheet, lines: Iterable[Line], activity: Activity) -> list[Line]:
+    """Those of the lines that still fit into the day's minutes and limits, in their order.
+
+    A line fits when at least half of it does. The first question of a day always fits, and so does its first new one
+    unless a backlog waits: few minutes must not end all progress.
+    """
+    limits = sheet.limits
+    minutes = limits.minutes - activity.seconds / 60
+    new = limits.new - activity.new_count
+    reviews = None if limits.reviews is None else limits.reviews - activity.review_count
+    has_room_for_first = not activity.answers and not activity.reviews and limits.minutes > 0
+    is_first_new = not activity.new_count and not sheet.is_behind and limits.minutes > 0
+    chosen: list[Line] = []
+    for line in lines:
+        is_new = line.kind == "new"
+        if (is_new and new <= 0) or (not is_new and reviews is not None and reviews <= 0):
+            continue
+        must = (has_room_for_first and not chosen) or (is_new and is_first_new)
+        if not must and line.minutes / 2 > minutes:
+            continue
+        chosen.append(line)
+        minutes -= line.minutes
+        new -= is_new
+        is_first_new = is_first_new and not is_new
+        reviews = reviews - 1 if reviews is not None and not is_new else reviews
+    return chosen
 
 
-def _is_new_today(today: date) -> Q:
-    return Q(last_study_day=today, reps=1)
+def interleaved(lines: Sequence[Line], last_category: int | None = None) -> list[Line]:
+    """The same lines with as few neighbours of one category as can be, else in their order.
 
-
-def category_standings(user: User) -> list[CategoryStanding]:
-    # The person's cards are counted apart: a join through the questions would read everybody's.
-    own = Card.objects.for_user(user).filter(question__category=OuterRef("pk")).order_by().values("question__category")
-    open_ones = Q(questions__is_retired=False) & (Q(questions__owner=None) | Q(questions__owner=user))
-    # Grouped rows drop the ordering of Meta, so it is named here.
-    rows = Category.objects.order_by("position", "pk").annotate(
-        total=Count("questions", filter=open_ones),
-        minutes=Avg("questions__minutes", filter=open_ones),
-        answered=Coalesce(Subquery(own.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
-    )
-    return [
-        CategoryStanding(row.pk, row.slug, row.name, row.weight, row.total, row.answered, row.minutes)
-        for row in rows
-        if row.total
-    ]
+    Taken from the front, always of another category than the one before; a category that holds more than half of what
+    is left must come now, or it could not be kept apart any more.
+    """
+    left, ordered = list(lines), list[Line]()
+    counts = Counter(line.category_id for line in left)
+    while left:
+        largest, count = counts.most_common(1)[0]
+        if largest != last_category and 2 * count > len(left):
+            line = next(line for line in left if line.category_id == largest)
+        else:
+            line = next((line for line in left if line.category_id != last_category), left[0])
+        left.remove(line)
+        counts[line.category_id] -= 1
+        ordered.append(line)
+        last_category = line.category_id
+    return ordered
 
 
 def newest_answer(user: User) -> Answer | None:
@@ -159,62 +197,45 @@ def is_unrated(answer: Answer, today: date) -> bool:
 
 
 def next_item(user: User, now: datetime) -> Item | None:
-    """The item to practise now: an answer that waits for its rating, then what is due, then what is new."""
+    """The item to practise now: an answer that waits for its rating, then the day's lines in order."""
     today = today_of(user.profile, now)
-    return choose(user, standing(user, today), newest_answer(user))
+    activity = activity_of(user, today)
+    return choose(user, standing(user, today, activity), activity)
 
 
-def choose(user: User, stand: Standing, newest: Answer | None) -> Item | None:
-    """The next item, given how things stand; at most one query."""
-    if newest is not None and is_unrated(newest, stand.study_day):
-        return Item(newest.question, "You answered this one: rate it to see when it returns.", newest.pk)
-    if stand.due_count:
-        return _next_due(user, stand.study_day, newest.question.category_id if newest else None)
-    if stand.new_left:
-        return _next_new(user, stand.categories)
+def choose(user: User, stand: Standing, activity: Activity) -> Item | None:
+    """The next item, given how things stand; one query."""
+    waiting = activity.unrated
+    if waiting is not None:
+        question = Question.objects.select_related("category").get(pk=waiting.question_id)
+        return Item(question, "You answered this one: rate it to see when it returns.", waiting.answer_id)
+    for line in stand.lines[:MOST_TRIES]:
+        question_now = Question.objects.for_user(user).select_related("category").filter(pk=line.question_id).first()
+        if question_now is not None:
+            return Item(question_now, line.reason)
     return None
 
 
-def _next_due(user: User, today: date, last_category: int | None) -> Item | None:
-    """The longest due, from another category than the last one where that can be."""
-    card = (
-        Card.objects.for_user(user)
-        .due(today)
-        .select_related("question__category")
-        .annotate(is_same=_one_if(Q(question__category=last_category)))
-        .order_by("is_same", "due_on", "pk")
-        .first()
-    )
-    return Item(card.question, due_reason(card.due_on, today)) if card else None
+def titled(user: User, lines: Iterable[Line]) -> list[tuple[Line, Question]]:
+    """The lines with their questions, in their order; one query."""
+    rows = list(lines)
+    questions = Question.objects.for_user(user).select_related("category").defer("reference", "prompt", "samples")
+    by_pk = questions.in_bulk([line.question_id for line in rows])
+    return [(line, by_pk[line.question_id]) for line in rows if line.question_id in by_pk]
 
 
-def due_reason(due_on: date, today: date) -> str:
-    days = (today - due_on).days
-    if days <= 0:
-        return "Due today."
-    return "Due since yesterday." if days == 1 else f"Due for {days} days."
-
-
-def _next_new(user: User, categories: Iterable[CategoryStanding]) -> Item | None:
-    """An unseen question of the category that is furthest behind its weight, at the person's level first."""
-    open_categories = [category for category in categories if category.unseen]
-    if not open_categories:
-        return None
-    category = min(open_categories, key=lambda c: c.answered / c.weight)
-    question = _in_order(user.profile, Question.objects.unseen_by(user).filter(category=category.pk)).first()
-    if question is None:
-        return None
-    if not category.answered:
-        return Item(question, f"New: your first on {category.name}.")
-    return Item(question, f"New: {category.name} is behind its share of the interview.")
-
-
-def _in_order(profile: Profile, questions: QuerySet[Question]) -> QuerySet[Question]:
-    """New questions in the order of levels that suits the person, then in the bank's order."""
-    ranks = [When(level=level, then=Value(rank)) for rank, level in enumerate(NEW_ORDER[profile.target_level])]
-    rank = Case(*ranks, default=Value(len(ranks)), output_field=IntegerField())
-    return questions.select_related("category").order_by(rank, "position", "pk")
-
-
-def _one_if(condition: Q) -> Case:
-    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+__all__ = [
+    "NEW_ORDER",
+    "CategoryStanding",
+    "Item",
+    "Line",
+    "Standing",
+    "Target",
+    "category_standings",
+    "choose",
+    "due_reason",
+    "interleaved",
+    "next_item",
+    "standing",
+    "titled",
+]

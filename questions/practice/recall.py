@@ -50,7 +50,7 @@ class Model:
         """Whole days until recall falls to the desired retention, at least 1."""
         s = np.asarray(stability, dtype=float)
         days = s / self.factor * (desired_retention ** (1 / self.decay) - 1)
-        return np.clip(np.round(days), 1, maximum)
+        return np.asarray(np.clip(np.round(days), 1, maximum))
 
     def first_stability(self, rating: int) -> float:
         return max(self.w[rating - 1], STABILITY_MIN)
@@ -64,20 +64,20 @@ class Model:
     def next_difficulty(self, difficulty: Any, rating: int) -> Floats:
         d = np.asarray(difficulty, dtype=float)
         moved = d + (10.0 - d) * (-self.w[6] * (rating - 3)) / 9.0
-        return np.clip(self.w[7] * self._raw_difficulty(4) + (1 - self.w[7]) * moved, 1, 10)
+        return np.asarray(np.clip(self.w[7] * self._raw_difficulty(4) + (1 - self.w[7]) * moved, 1, 10))
 
     def stability_after_pass(self, stability: Any, difficulty: Any, recall: Any, rating: int) -> Floats:
         """`rating` 2 hard, 3 good, 4 easy; `recall` is the probability of recall at the review."""
         s, d, r = (np.asarray(value, dtype=float) for value in (stability, difficulty, recall))
         bonus = {2: self.w[15], 3: 1.0, 4: self.w[16]}[rating]
         growth = np.exp(self.w[8]) * (11 - d) * s ** -self.w[9] * (np.exp((1 - r) * self.w[10]) - 1) * bonus
-        return np.maximum(s * (1 + growth), STABILITY_MIN)
+        return np.asarray(np.maximum(s * (1 + growth), STABILITY_MIN))
 
     def stability_after_fail(self, stability: Any, difficulty: Any, recall: Any) -> Floats:
         s, d, r = (np.asarray(value, dtype=float) for value in (stability, difficulty, recall))
         long_term = self.w[11] * d ** -self.w[12] * ((s + 1) ** self.w[13] - 1) * np.exp((1 - r) * self.w[14])
         short_term = s / np.exp(self.w[17] * self.w[18])
-        return np.maximum(np.minimum(long_term, short_term), STABILITY_MIN)
+        return np.asarray(np.maximum(np.minimum(long_term, short_term), STABILITY_MIN))
 
     def recall_if_reviewed(self, stability: Any, difficulty: Any, elapsed: Any, days_left: Any) -> Floats:
         """Expected recall `days_left` after a review today. `elapsed`: days since the last review (any, if unseen).

@@ -8,19 +8,22 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, Subquery
 
 from accounts.models import User
 from accounts.presence import held
 from questions import tasks
-from questions.models import Answer, Card, Draft, Feedback, Question, Rating, Reveal, Review
-from questions.practice import memory
-from questions.practice.calendar import policy_of, stored_policy, today_of
+from questions.models import Answer, Card, Draft, Feedback, HintUse, Pause, Question, Rating, Reveal, Review
+from questions.practice import memory, pausing, scheduling
+from questions.practice.calendar import parameters_version_of, policy_of, stored_policy, today_of
+from questions.practice.stamps import restamp
 
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 50_000
 MAX_SECONDS = 24 * 60 * 60
 OVERTAKEN = timedelta(minutes=1)
+TRIES = 3
 
 
 class PracticeError(Exception):
@@ -55,8 +58,22 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Rated:
+    """`is_leech`: this rating has paused the question, which was forgotten too often."""
+
     review: Review
     is_new: bool
+    is_leech: bool = False
+
+
+class Unread:
+    """Stands for a card that nobody has looked up yet."""
+
+
+UNREAD = Unread()
+
+
+class _Overtaken(Exception):
+    """The card was rated or undone elsewhere after it was read."""
 
 
 def checked_text(text: str) -> str:
@@ -125,6 +142,14 @@ def _is_in(part: str, text: str) -> bool:
 def record_answer(*, user: User, question: Question, text: str, seconds: int, token: str, now: datetime) -> Answer:
     """The answer's row alone, with no coaching asked for: submit_answer and the demonstration's history."""
     today = today_of(user.profile, now)
+    opened = HintUse.objects.filter(user=user, question=question, study_day=today).values("steps")[:1]
+    looked = Reveal.objects.filter(user=user, question=question, study_day=today)
+    is_peeked, hints = (
+        Question.objects.filter(pk=question.pk)
+        .annotate(is_peeked=Exists(looked), hints=Subquery(opened))
+        .values_list("is_peeked", "hints")
+        .get()
+    )
     return Answer.objects.create(
         user=user,
         question=question,
@@ -133,7 +158,8 @@ def record_answer(*, user: User, question: Question, text: str, seconds: int, to
         word_count=len(text.split()),
         seconds=seconds,
         study_day=today,
-        is_peeked=Reveal.objects.filter(user=user, question=question, study_day=today).exists(),
+        is_peeked=is_peeked,
+        hints=hints or 0,
         submit_token=token,
         created_at=now,
     )
@@ -187,41 +213,53 @@ def has_revealed_today(*, user: User, question: Question, now: datetime) -> bool
     return Reveal.objects.filter(user=user, question=question, study_day=today_of(user.profile, now)).exists()
 
 
-def fuzz_seed(user_id: int, question_id: int, reps: int) -> str:
-    """The same for the preview, the review and the replay of a card's `reps`-th review."""
-    return f"{user_id}:{question_id}:{reps}"
-
-
 def memory_of(card: Card | None) -> memory.Memory | None:
     return memory.Memory(card.stability, card.difficulty, card.last_study_day) if card else None
 
 
 def preview(*, user: User, question: Question, card: Card | None, now: datetime) -> dict[int, memory.Outcome]:
     """What each rating would do now; the dates are those that `rate` will store."""
-    today = today_of(user.profile, now)
-    seed = fuzz_seed(user.pk, question.pk, (card.reps if card else 0) + 1)
-    known = memory_of(card)
+    today, known, policy = today_of(user.profile, now), memory_of(card), policy_of(user.profile)
     if known is not None and today < known.last_day:
         today = known.last_day
-    return memory.preview(known, today, policy_of(user.profile), seed=seed)
+    seed = scheduling.fuzz_seed(user.pk, question.pk, (card.reps if card else 0) + 1)
+    days = scheduling.windows_of(known, memory.RATINGS, today, policy)
+    calendar = scheduling.calendar_of(user, question.pk, days)
+    return {
+        rating: scheduling.outcome_of(known, rating, today, policy, calendar=calendar, seed=seed)
+        for rating in memory.RATINGS
+    }
 
 
-def rate(*, user: User, question: Question, rating: int, now: datetime, answer: Answer | None = None) -> Rated:
+def rate(
+    *,
+    user: User,
+    question: Question,
+    rating: int,
+    now: datetime,
+    answer: Answer | None = None,
+    card: Card | Unread | None = UNREAD,
+) -> Rated:
     """Records a rating and schedules the question. One review per question and study day.
 
-    The same answer with the same rating finds the first review again (`is_new` False).
+    The same answer with the same rating finds the first review again (`is_new` False). `card`: the question's, where
+    it was read already; it is only believed if it still stands when the rating is stored.
     Raises BadAnswer for a rating outside 1..4, AlreadyReviewed for a second review on the study day.
     """
     if isinstance(rating, bool) or rating not in Rating.values:
         raise BadAnswer("A rating is 1 (again), 2 (hard), 3 (good) or 4 (easy).")
     today = today_of(user.profile, now)
-    try:
-        with held(user):
-            card = Card.objects.select_for_update().filter(user=user, question=question).first()
-            if card is None or card.last_study_day < today:
-                return Rated(_store_review(user, question, card, rating, answer, today, now), is_new=True)
-    except IntegrityError:
-        logger.info("A second review of question %s met the first one.", question.pk)
+    for _ in range(TRIES):
+        known = Card.objects.filter(user=user, question=question).first() if isinstance(card, Unread) else card
+        if known is not None and known.last_study_day >= today:
+            break
+        try:
+            return _stored(user, question, known, rating, answer, today, now)
+        except _Overtaken:
+            card = UNREAD
+        except IntegrityError:
+            logger.info("A second review of question %s met the first one.", question.pk)
+            break
     return Rated(_first_review(user, question, rating, answer), is_new=False)
 
 
@@ -240,34 +278,47 @@ def _first_review(user: User, question: Question, rating: int, answer: Answer | 
     )
 
 
-def _store_review(
+def _stored(
     user: User, question: Question, card: Card | None, rating: int, answer: Answer | None, today: date, now: datetime
-) -> Review:
-    policy = policy_of(user.profile)
-    reps = (card.reps if card else 0) + 1
-    outcome = memory.review(memory_of(card), rating, today, policy, seed=fuzz_seed(user.pk, question.pk, reps))
-    review = Review.objects.create(
-        user=user,
-        question=question,
-        answer=answer,
-        rating=rating,
-        reviewed_at=now,
-        study_day=today,
-        seconds=answer.seconds if answer else 0,
-        parameters_version=memory.PARAMETERS_VERSION,
-        desired_retention=policy.desired_retention,
-        stability=outcome.memory.stability,
-        difficulty=outcome.memory.difficulty,
-        due_on=outcome.due_on,
-    )
-    # A lapse is a forgotten question: Again on one that was known before.
-    lapses = (card.lapses if card else 0) + (rating == Rating.AGAIN and reps > 1)
-    values = _card_values(outcome, rating, reps, lapses)
+) -> Rated:
+    """The review and its card, written under the person's lock. Raises _Overtaken where the card has moved on."""
+    policy, known, reps = policy_of(user.profile), memory_of(card), (card.reps if card else 0) + 1
+    days = scheduling.windows_of(known, [rating], today, policy)
+    with scheduling.held_with_calendar(user, question.pk, days) as calendar:
+        outcome = scheduling.outcome_of(
+            known,
+            rating,
+            today,
+            policy,
+            calendar=calendar,
+            seed=scheduling.fuzz_seed(user.pk, question.pk, reps),
+        )
+        review = Review.objects.create(
+            user=user,
+            question=question,
+            answer=answer,
+            rating=rating,
+            reviewed_at=now,
+            study_day=today,
+            seconds=answer.seconds if answer else 0,
+            parameters_version=parameters_version_of(user.profile),
+            desired_retention=policy.desired_retention,
+            stability=outcome.memory.stability,
+            difficulty=outcome.memory.difficulty,
+            due_on=outcome.due_on,
+        )
+        # A lapse is a forgotten question: Again on one that was known before.
+        lapses = (card.lapses if card else 0) + (rating == Rating.AGAIN and reps > 1)
+        _write_card(user, question, card, _card_values(outcome, rating, reps, lapses))
+        is_leech = pausing.pause_leech(user=user, question=question, card=card, lapses=lapses, now=now)
+    return Rated(review, is_new=True, is_leech=is_leech)
+
+
+def _write_card(user: User, question: Question, card: Card | None, values: dict[str, Any]) -> None:
     if card is None:
         Card.objects.create(user=user, question=question, **values)
-    else:
-        Card.objects.filter(pk=card.pk).update(**values)
-    return review
+    elif not Card.objects.filter(pk=card.pk, reps=card.reps, last_study_day=card.last_study_day).update(**values):
+        raise _Overtaken
 
 
 def _card_values(outcome: memory.Outcome, rating: int, reps: int, lapses: int) -> dict[str, Any]:
@@ -298,19 +349,27 @@ def undo(*, user: User, review_id: int) -> Review | None:
         Card.objects.select_for_update().filter(user=user, question_id=review.question_id).first()
         Review.objects.filter(pk=review.pk).delete()
         rebuild_card(user_id=user.pk, question_id=review.question_id)
+        Pause.objects.for_user(user).filter(
+            question=review.question_id, kind=Pause.Kind.LEECH, created_at=review.reviewed_at
+        ).delete()
+        restamp(user)  # the day's sheet may have been made while the question was rated
     return review
 
 
 def rebuild_card(*, user_id: int, question_id: int) -> Card | None:
-    """The card as its reviews make it, exactly; None (and no card) when there are none."""
+    """The card as its reviews make it, exactly; None (and no card) when there are none.
+
+    Stability and difficulty are worked out again. The day of return is the one that the newest review chose inside
+    its fuzz range: it depended on what was due on the days around it.
+    """
     reviews = Review.objects.filter(user_id=user_id, question_id=question_id).order_by("study_day", "pk")
     known: memory.Memory | None = None
     outcome: memory.Outcome | None = None
     lapses = rating = reps = 0
     for reps, review in enumerate(reviews, start=1):
         policy = stored_policy(review.parameters_version, review.desired_retention)
-        seed = fuzz_seed(user_id, question_id, reps)
-        outcome = memory.review(known, review.rating, review.study_day, policy, seed=seed)
+        made = memory.review(known, review.rating, review.study_day, policy)
+        outcome = memory.Outcome(made.memory, review.due_on)
         known, rating = outcome.memory, review.rating
         lapses += rating == Rating.AGAIN and reps > 1
     if outcome is None:

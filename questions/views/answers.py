@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import F, FilteredRelation, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,6 +25,8 @@ from questions.views.access import member_post
 from questions.views.course import course_of, onward, with_course
 from questions.views.panels import coaching, rating_choices, reference, samples
 
+CARD_COLUMNS = ("id", "stability", "difficulty", "due_on", "last_study_day", "last_rating", "reps", "lapses")
+LEECH = "Forgotten four times or more, so it is paused. Another form may help more than another try."
 NEW_DAY = "A new study day has begun since this page was opened, so the dates have moved. Choose again."
 
 
@@ -107,21 +110,42 @@ def feedback(request: MemberRequest, answer_id: int) -> HttpResponse:
     return render(request, "questions/_feedback.html", context)
 
 
+def _answer_to_rate(request: MemberRequest, answer_id: int) -> tuple[Answer, Card | None]:
+    """The answer and its question's card, in one query: rating is what is done most."""
+    card = FilteredRelation("question__cards", condition=Q(question__cards__user=request.user))
+    columns = {f"card_{name}": F(f"own_card__{name}") for name in CARD_COLUMNS}
+    answer: Any = (
+        Answer.objects.for_user(request.user)
+        .select_related("question")
+        .only("seconds", "study_day", "user_id", "question__title", "question__is_retired", "question__owner_id")
+        .annotate(own_card=card)
+        .annotate(**columns)
+        .filter(pk=answer_id)
+        .first()
+    )
+    if answer is None:
+        raise Http404
+    values = {name: getattr(answer, f"card_{name}") for name in CARD_COLUMNS}
+    if values["id"] is None:
+        return answer, None
+    return answer, Card(user_id=request.user.pk, question_id=answer.question_id, **values)
+
+
 @require_POST
 @member_post
 def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
-    answer = _own_answer(request, answer_id)
+    answer, card = _answer_to_rate(request, answer_id)
     rating = chosen_rating(request.POST.get("rating", ""))
     if rating is None:
-        return _answer_page(request, answer, "Choose one of the four ratings.", status=400)
+        return _answer_page(request, _own_answer(request, answer_id), "Choose one of the four ratings.", status=400)
     if request.POST.get("study_day", "") not in ("", today_of(request.user.profile, timezone.now()).isoformat()):
-        return _answer_page(request, answer, NEW_DAY, status=409)
+        return _answer_page(request, _own_answer(request, answer_id), NEW_DAY, status=409)
     try:
         rated = session.rate(
-            user=request.user, question=answer.question, rating=rating, answer=answer, now=timezone.now()
+            user=request.user, question=answer.question, rating=rating, answer=answer, now=timezone.now(), card=card
         )
     except session.PracticeError as error:
-        return _answer_page(request, answer, str(error), status=409)
+        return _answer_page(request, _own_answer(request, answer_id), str(error), status=409)
     _say_rated(request, rated)
     return redirect(onward(course_of(request, answer.question_id)))
 
@@ -152,6 +176,8 @@ def _say_rated(request: MemberRequest, rated: session.Rated) -> None:
     review = rated.review
     text = f"{review.question.title}: {Rating(review.rating).label}. It returns on {review.due_on:%A, %-d %B}."
     messages.success(request, text, extra_tags=f"undo:{review.pk}")
+    if rated.is_leech:
+        messages.warning(request, LEECH, extra_tags=f"leech:{review.question.slug}")
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +19,7 @@ from accounts.markdown import render as markdown
 from questions.browse.library import with_own
 from questions.forms import MAX_CHARACTERS, AnswerForm, moment, new_token, whole_seconds
 from questions.models import Answer, Card, Draft, KeyPoint, Question
-from questions.practice import queue, session
+from questions.practice import closing, queue, session
 from questions.practice.calendar import today_of
 from questions.practice.pace import seconds_to_wait, span
 from questions.views.access import member_post
@@ -32,29 +32,14 @@ SHOWN_ATTEMPTS = 20
 @require_GET
 @login_required
 def next_question(request: MemberRequest) -> HttpResponse:
-    """The one button: leads to what is to be practised now, or says that nothing is."""
+    """The one button: leads to what is to be practised now, or says how the session went."""
     now = timezone.now()
     item = queue.next_item(request.user, now)
     if item is None:
-        return render(request, "questions/done.html", _done(request, now))
+        return render(request, "questions/done.html", {"closing": closing.closing(request.user, now)})
     if item.answer_id is not None:
         return redirect("answers:detail", item.answer_id)
     return redirect(item.question)
-
-
-def _done(request: MemberRequest, now: datetime) -> dict[str, Any]:
-    today = today_of(request.user.profile, now)
-    stand = queue.standing(request.user, today)
-    following = Card.objects.for_user(request.user).filter(due_on__gt=today).order_by("due_on").first()
-    answers = list(Answer.objects.for_user(request.user).filter(study_day=today).values_list("question", "seconds"))
-    return {
-        "answered_today": len({question for question, _ in answers}),
-        "rated_today": Card.objects.for_user(request.user).filter(last_study_day=today).count(),
-        "minutes_done": round(sum(seconds for _, seconds in answers) / 60),
-        "next_due_on": following.due_on if following else None,
-        "next_due_count": dict(stand.upcoming).get(following.due_on, 1) if following else 0,
-        "bank_new_left": stand.bank_new_left,
-    }
 
 
 @require_GET

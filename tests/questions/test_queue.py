@@ -76,16 +76,17 @@ def test_what_is_due_comes_before_what_is_new_and_the_longest_due_first(alice, b
 def test_another_category_than_the_last_one_goes_first(alice, bank):
     rated(alice, bank["chunking"], 1, now=NOW - 9 * DAY)
     rated(alice, bank["tool-calling"], 1, now=NOW - 3 * DAY)
-    answered(alice, bank["hybrid-search"], now=NOW - 2 * DAY)
+    rated(alice, bank["hybrid-search"], 3, answer=answered(alice, bank["hybrid-search"]))
 
     assert slug_next(alice) == "tool-calling"
 
 
-def test_the_same_category_comes_when_nothing_else_is_due(alice, bank):
+def test_the_same_category_comes_when_there_is_nothing_else(alice, bank):
     rated(alice, bank["chunking"], 1, now=NOW - 9 * DAY)
-    answered(alice, bank["hybrid-search"], now=NOW - 2 * DAY)
+    rated(alice, bank["hybrid-search"], 3, answer=answered(alice, bank["hybrid-search"]))
+    user = settle(alice, new_a_day=0)
 
-    assert slug_next(alice) == "chunking"
+    assert slug_next(user) == "chunking"
 
 
 @pytest.mark.parametrize(
@@ -150,10 +151,11 @@ def test_the_new_questions_of_a_day_are_limited_and_due_ones_are_not(alice, bank
     assert slug_next(user, NOW + DAY) is not None
 
 
-def test_new_questions_keep_to_the_minutes_of_the_day(alice, bank):
+def test_new_questions_keep_to_the_minutes_of_the_day(alice, bob, bank):
     Question.objects.update(minutes=10)
+    other = settle(bob, new_a_day=5, minutes_a_day=30)
+    assert (standing(other, TODAY).new_left, standing(other, TODAY).minutes_planned) == (3, 30)
     user = settle(alice, new_a_day=5, minutes_a_day=30)
-    assert (standing(user, TODAY).new_left, standing(user, TODAY).minutes_planned) == (3, 30)
     rated(user, bank["hard-decision"], 1, now=NOW - 3 * DAY)
 
     assert (standing(user, TODAY).due_count, standing(user, TODAY).new_left) == (1, 2)
@@ -180,7 +182,7 @@ def test_retired_questions_are_neither_due_nor_new_nor_counted(alice, bank):
 
     assert stand.due_count == 0
     assert [(c.slug, c.total, c.answered) for c in stand.categories] == [("agents", 1, 0), ("behavioural", 2, 0)]
-    assert slug_next(alice) == "tool-calling"
+    assert slug_next(alice) == "hard-decision"  # the last answer was about agents
 
 
 def test_an_empty_bank_has_nothing_to_offer(alice):

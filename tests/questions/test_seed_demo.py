@@ -19,7 +19,7 @@ from questions.bank.reading import read_bank
 from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
 from questions.management.commands import seed_demo
-from questions.models import Answer, Card, Feedback, KeyPoint, Review
+from questions.models import Answer, Card, Feedback, Interview, KeyPoint, Review
 from questions.practice import demonstration, session
 from questions.practice.calendar import today_of
 from tests.cast import ALICE_TEXT, answered, fresh, person, rated
@@ -140,5 +140,9 @@ def test_the_interview_is_counted_from_the_day_in_the_demonstrations_zone(db):
     before_four_in_utc_but_not_in_berlin = datetime(2026, 11, 23, 3, 10, tzinfo=UTC)
 
     demonstration.prepare_profile(user, before_four_in_utc_but_not_in_berlin)
+    user = fresh(user)
+    today = today_of(user.profile, before_four_in_utc_but_not_in_berlin)
+    demonstration.set_date(user, today, before_four_in_utc_but_not_in_berlin)
 
     assert fresh(user).profile.interview_on == date(2026, 11, 23) + timedelta(days=21)
+    assert Interview.objects.get(user=user).on == date(2026, 11, 23) + timedelta(days=21)
