@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from accounts.models import User
-from questions.models import Answer, Draft, Feedback
+from questions.models import Answer, Draft
 from questions.practice import queue
 from questions.practice.activity import Activity, activity_of
 from questions.practice.calendar import today_of
@@ -36,6 +36,14 @@ class Coaching:
     headline_quote: str
     missing: tuple[str, ...]
     at: datetime
+
+
+class Unfinished(NamedTuple):
+    """A draft that waits."""
+
+    slug: str
+    title: str
+    updated_at: datetime
 
 
 class Day(NamedTuple):
@@ -70,7 +78,7 @@ class Dashboard:
     streak_week: tuple[Day, ...]
     interview: Interview | None
     last_coaching: Coaching | None
-    in_progress: Draft | None
+    in_progress: Unfinished | None
     upcoming: tuple[tuple[date, int], ...]
     categories: tuple[queue.CategoryStanding, ...]
 
@@ -108,7 +116,7 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
     stand = queue.standing(user, today, activity)
     days = _days(stand.days, today, activity)
     item = queue.choose(user, stand, activity)
-    newest = queue.newest_answer(user)
+    newest = _newest(user) if activity.answers or stand.days else None
     return Dashboard(
         greeting_name=user.name,
         today=today,
@@ -137,9 +145,10 @@ def build_dashboard(user: User, now: datetime) -> Dashboard:
     )
 
 
-def _in_progress(user: User) -> Draft | None:
-    drafts = Draft.objects.for_user(user).filter(question__is_retired=False)
-    return drafts.select_related("question").order_by("-updated_at").first()
+def _in_progress(user: User) -> Unfinished | None:
+    drafts = Draft.objects.for_user(user).filter(question__is_retired=False).order_by("-updated_at")
+    row = drafts.values_list("question__slug", "question__title", "updated_at").first()
+    return Unfinished(*row) if row else None
 
 
 def _joined_on(user: User) -> date:
@@ -147,7 +156,7 @@ def _joined_on(user: User) -> date:
     return user.profile.study_day(user.date_joined)
 
 
-def _state(stand: queue.Standing, newest: Answer | None, item: queue.Item | None) -> str:
+def _state(stand: queue.Standing, newest: dict[str, Any] | None, item: queue.Item | None) -> str:
     if not stand.categories:
         return "empty"
     if item is None:
@@ -172,22 +181,32 @@ def _interview(target: queue.Target | None, today: date) -> Interview | None:
     return Interview(target.on, (target.on - today).days, target.company, target.round_name)
 
 
-def _coaching(answer: Answer) -> Coaching | None:
-    feedback: Feedback | None = getattr(answer, "feedback", None)
-    if feedback is None:
+NEWEST = ("pk", "created_at", "question__title", "feedback__status", "feedback__grader", "feedback__is_abstaining")
+
+
+def _newest(user: User) -> dict[str, Any] | None:
+    """The newest answer and its coaching, in one query."""
+    answers = Answer.objects.for_user(user).order_by("-created_at", "-pk")
+    found: dict[str, Any] | None = answers.values(*NEWEST, "feedback__result", "feedback__score").first()
+    return found
+
+
+def _coaching(answer: dict[str, Any]) -> Coaching | None:
+    if answer["feedback__status"] is None:
         return None
-    result: dict[str, Any] = feedback.result or {}
+    result: dict[str, Any] = answer["feedback__result"] or {}
+    score = answer["feedback__score"]
     points = result.get("points", [])
-    band = result.get("band") or ([feedback.score, feedback.score] if feedback.score is not None else None)
+    band = result.get("band") or ([score, score] if score is not None else None)
     return Coaching(
-        answer_id=answer.pk,
-        question_title=answer.question.title,
-        status=feedback.status,
-        is_local=feedback.grader == "local",
-        abstain=feedback.is_abstaining,
+        answer_id=answer["pk"],
+        question_title=answer["question__title"],
+        status=answer["feedback__status"],
+        is_local=answer["feedback__grader"] == "local",
+        abstain=answer["feedback__is_abstaining"],
         score_percent_low=round(100 * band[0]) if band else None,
         score_percent_high=round(100 * band[1]) if band else None,
         headline_quote=next((p["quote"] for p in points if p["status"] == "covered" and p.get("quote")), ""),
         missing=tuple(p.get("text", "") for p in points if p["status"] == "missing" and p.get("text"))[:3],
-        at=answer.created_at,
+        at=answer["created_at"],
     )

@@ -29,6 +29,7 @@ SERVICE_FREE = frozenset(
         "help",
         "makemessages",
         "replay_reviews",
+        "simulate_plan",
         "spectacular",
         "startapp",
         "startproject",

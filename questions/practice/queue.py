@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from questions.models import Answer, Card, Question
@@ -18,6 +18,7 @@ from questions.practice.ranking import NEW_ORDER, Line, by_need, by_worth, due_r
 from questions.practice.sheet import Sheet, Target, sheet_of
 from questions.practice.standings import CategoryStanding, category_standings, minutes_each
 
+BRIEF = ("slug", "title", "prompt", "kind", "level", "minutes", "tags", "owner_id", "category__slug", "category__name")
 MOST_TRIES = 5  # at questions that were withdrawn after the sheet was made
 
 
@@ -207,19 +208,24 @@ def choose(user: User, stand: Standing, activity: Activity) -> Item | None:
     """The next item, given how things stand; one query."""
     waiting = activity.unrated
     if waiting is not None:
-        question = Question.objects.select_related("category").get(pk=waiting.question_id)
+        question = _briefly(Question.objects.all()).get(pk=waiting.question_id)
         return Item(question, "You answered this one: rate it to see when it returns.", waiting.answer_id)
     for line in stand.lines[:MOST_TRIES]:
-        question_now = Question.objects.for_user(user).select_related("category").filter(pk=line.question_id).first()
+        question_now = _briefly(Question.objects.for_user(user)).filter(pk=line.question_id).first()
         if question_now is not None:
             return Item(question_now, line.reason)
     return None
 
 
+def _briefly(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """What lists and the next step show; the long texts stay where they are. In no order: rows are asked for by key."""
+    return questions.select_related("category").only(*BRIEF).order_by()
+
+
 def titled(user: User, lines: Iterable[Line]) -> list[tuple[Line, Question]]:
     """The lines with their questions, in their order; one query."""
     rows = list(lines)
-    questions = Question.objects.for_user(user).select_related("category").defer("reference", "prompt", "samples")
+    questions = _briefly(Question.objects.for_user(user))
     by_pk = questions.in_bulk([line.question_id for line in rows])
     return [(line, by_pk[line.question_id]) for line in rows if line.question_id in by_pk]
 
