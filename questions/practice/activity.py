@@ -12,13 +12,13 @@ from django.db import connection
 
 from accounts.models import User
 
-# Written out: it is asked for on every step of practice, and both halves need the same columns.
+# Written out: it is asked for on every step of practice, and both halves need the same columns. OFFSET 0 keeps each
+# look-up a look-up: joined freely, the planner would rather read all the cards of a person, or the whole bank.
 TODAYS = """
 SELECT 'answer', a.id, a.question_id, q.category_id, a.seconds, a.created_at,
-       r.id IS NOT NULL, q.is_retired, 0, NULL::date, NULL::date, 0
+       EXISTS (SELECT 1 FROM questions_review r WHERE r.answer_id = a.id), q.is_retired, 0, NULL::date, NULL::date, 0
 FROM questions_answer a
-JOIN questions_question q ON q.id = a.question_id
-LEFT JOIN questions_review r ON r.answer_id = a.id
+CROSS JOIN LATERAL (SELECT category_id, is_retired FROM questions_question WHERE id = a.question_id OFFSET 0) q
 WHERE a.user_id = %s AND a.study_day = %s
 UNION ALL
 SELECT 'review', r.id, r.question_id, q.category_id, r.seconds, r.reviewed_at,
@@ -27,8 +27,9 @@ SELECT 'review', r.id, r.question_id, q.category_id, r.seconds, r.reviewed_at,
         WHERE p.user_id = r.user_id AND p.question_id = r.question_id AND p.study_day < r.study_day
         ORDER BY p.study_day DESC LIMIT 1), r.rating
 FROM questions_review r
-JOIN questions_question q ON q.id = r.question_id
-JOIN questions_card c ON c.user_id = r.user_id AND c.question_id = r.question_id
+CROSS JOIN LATERAL (SELECT category_id, is_retired FROM questions_question WHERE id = r.question_id OFFSET 0) q
+CROSS JOIN LATERAL (SELECT reps FROM questions_card WHERE user_id = r.user_id AND question_id = r.question_id
+                    OFFSET 0) c
 WHERE r.user_id = %s AND r.study_day = %s
 ORDER BY 6 DESC, 2 DESC
 """

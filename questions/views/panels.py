@@ -11,7 +11,7 @@ from accounts.markdown import render as markdown
 from accounts.models import User
 from questions.browse.marking import with_errors
 from questions.models import Answer, Card, Feedback, KeyPoint, Question, Rating
-from questions.practice import session
+from questions.practice import hints, session
 from questions.practice.calendar import today_of
 
 MEANINGS = {
@@ -21,6 +21,8 @@ MEANINGS = {
     Rating.EASY: "It came at once and complete",
 }
 
+
+TWO = (Rating.AGAIN, Rating.GOOD)
 
 # The local grader finds words and meaning, not truth: it must not say that a point was made.
 LOCAL_LABELS = {"covered": "Mentioned", "unsure": "Unsure", "missing": "Not found"}
@@ -41,7 +43,13 @@ class RatingChoice:
 def rating_choices(
     *, user: User, question: Question, card: Card | None, now: datetime, suggested: int | None, highest: int = 4
 ) -> list[RatingChoice]:
-    """The four buttons with their meanings and the dates that they lead to."""
+    """The buttons with their meanings and the dates that they lead to: four, or Again and Good for who wants two.
+
+    Where the higher ratings are closed (`highest`), all four are shown, so that it can be seen.
+    """
+    is_two = user.profile.has_two_buttons and highest == Rating.EASY
+    if is_two and suggested is not None:
+        suggested = Rating.AGAIN if suggested == Rating.AGAIN else Rating.GOOD
     today = today_of(user.profile, now)
     outcomes = session.preview(user=user, question=question, card=card, now=now)
     return [
@@ -54,15 +62,21 @@ def rating_choices(
             is_suggested=rating.value == suggested,
             is_enabled=rating.value <= highest,
         )
-        for rating in Rating
+        for rating in (TWO if is_two else Rating)
     ]
 
 
-def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str, Any]:
-    """One feedback as the coaching panel prints it; every key point is there, graded or not."""
+def coaching(feedback: Feedback | None, points: Iterable[KeyPoint], *, steps: int = 0) -> dict[str, Any]:
+    """One feedback as the coaching panel prints it; every key point is there, graded or not.
+
+    `steps`: the hints that were opened before the answer. `suggested_rating` is what the coach found under their cap;
+    `marked_rating` is the button to mark, which may be there without a finding.
+    """
     if feedback is None:
         return {"status": "none", "points": [_point(point, {}, LOCAL_LABELS) for point in points]}
     result = feedback.result or {}
+    found = feedback.suggested_rating
+    suggested = hints.capped(found, steps) if found else None
     graded = {item["key_point"]: item for item in result.get("points", [])}
     texts = {point.slug: point.text for point in points}
     band = result.get("band")
@@ -87,8 +101,9 @@ def coaching(feedback: Feedback | None, points: Iterable[KeyPoint]) -> dict[str,
         "strengths": result.get("strengths", []),
         "gaps": [{**gap, "text": texts.get(gap["key_point"], "")} for gap in result.get("gaps", [])],
         "next_step": result.get("next_step", ""),
-        "suggested_rating": feedback.suggested_rating,
-        "suggested_label": Rating(feedback.suggested_rating).label if feedback.suggested_rating else "",
+        "suggested_rating": suggested,
+        "suggested_label": Rating(suggested).label if suggested else "",
+        "marked_rating": hints.capped(found, steps),
         "fallback_reason": feedback.fallback_reason,
     }
 
