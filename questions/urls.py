@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from questions.views import answers, bank, collections, course, exchange, guide, library, own, pauses, practice
+from questions.views import (
+    answers,
+    bank,
+    collections,
+    course,
+    exchange,
+    guide,
+    hints,
+    interviews,
+    library,
+    memory,
+    own,
+    pauses,
+    plan,
+    practice,
+    settings,
+)
 
 # /practice/
 practice_urls = [path("next/", practice.next_question, name="next")]
@@ -23,6 +39,7 @@ question_urls = [
     path("<slug:slug>/", practice.detail, name="detail"),
     path("<slug:slug>/answer/", practice.answer, name="answer"),
     path("<slug:slug>/draft/", practice.draft, name="draft"),
+    path("<slug:slug>/hint/", hints.hint, name="hint"),
     path("<slug:slug>/reveal/", practice.reveal, name="reveal"),
     path("<slug:slug>/revealed/", practice.revealed, name="revealed"),
     path("<slug:slug>/rate/", answers.rate_revealed, name="rate"),
@@ -69,7 +86,21 @@ answer_urls = [
 ]
 
 # /reviews/
-review_urls = [path("<int:review_id>/undo/", answers.undo, name="undo")]
+review_urls = [
+    path("<int:review_id>/undo/", answers.undo, name="undo"),
+    path("<int:review_id>/again/", answers.again, name="again"),
+]
+
+# /plan/
+plan_urls = [path("", plan.plan, name="page")]
+
+# /interviews/
+interview_urls = [
+    path("new/", interviews.new, name="new"),
+    path("forget/", interviews.forget_date, name="forget"),
+    path("<int:interview_id>/edit/", interviews.edit, name="edit"),
+    path("<int:interview_id>/delete/", interviews.delete, name="delete"),
+]
 
 # /paused/
 pause_urls = [path("", pauses.pause_list, name="list")]
@@ -78,6 +109,25 @@ pause_urls = [path("", pauses.pause_list, name="list")]
 guide_urls = [
     path("", guide.guide_index, name="index"),
     path("<slug:slug>/", guide.guide_page, name="page"),
+]
+
+# /settings/memory/
+memory_urls = [
+    path("", memory.page, name="page"),
+    path("look/", memory.look, name="look"),
+    path("use/", memory.use, name="use"),
+    path("go-back/", memory.go_back, name="go_back"),
+    path("reschedule/", memory.reschedule, name="reschedule"),
+    path("take-back/", memory.take_back, name="take_back"),
+]
+
+# /settings/
+practice_settings_urls = [
+    path("practice/", settings.page, name="page"),
+    path("practice/consequences/", settings.consequences_of, name="consequences"),
+    path("breaks/", settings.breaks, name="breaks"),
+    path("breaks/<int:break_id>/delete/", settings.delete_break, name="break_delete"),
+    path("today/", settings.today, name="today"),
 ]
 
 urlpatterns = [
@@ -89,4 +139,8 @@ urlpatterns = [
     path("answers/", include((answer_urls, "answers"))),
     path("reviews/", include((review_urls, "reviews"))),
     path("paused/", include((pause_urls, "pauses"))),
+    path("plan/", include((plan_urls, "plan"))),
+    path("interviews/", include((interview_urls, "interviews"))),
+    path("settings/memory/", include((memory_urls, "memory"))),
+    path("settings/", include((practice_settings_urls, "practice_settings"))),
 ]

@@ -69,7 +69,7 @@ class Person:
     weight: Floats
     minutes: Floats  # (days, questions)
     draws: Floats  # (days, questions, 2): whether it passes, and which rating
-    is_studied: NDArray[np.bool_]  # (days,)
+    budget: Floats  # (days,): minutes of study
 
 
 @dataclass(frozen=True)
@@ -101,31 +101,39 @@ def draw_person(world: World, rng: Generator) -> Person:
         weight=weight / weight.sum(),
         minutes=world.minutes_each * rng.lognormal(0, SECONDS_SPREAD, (world.days, n)) / spread_mean,
         draws=rng.random((world.days, n, 2)),
-        is_studied=rng.random(world.days) >= world.missed,
+        budget=np.where(rng.random(world.days) >= world.missed, float(world.minutes), 0.0),
     )
 
 
+def unseen(count: int) -> State:
+    """Nothing was ever rated."""
+    nan = np.full(count, np.nan)
+    return State(nan.copy(), nan.copy(), nan.copy(), nan.copy(), np.zeros(count), np.full(count, np.inf))
+
+
 def live(world: World, person: Person, policy: Policy) -> Result:
-    """The days up to the interview under one policy."""
-    n = world.questions
-    nan = np.full(n, np.nan)
-    state = State(nan.copy(), nan.copy(), nan.copy(), nan.copy(), np.zeros(n), np.full(n, np.inf))
+    """The days up to the interview under one policy, from nothing."""
+    state = unseen(world.questions)
+    live_on(state, world, person, policy)
+    recalled = person.model.recall(state.true_stability, world.days - state.last_day)
+    return Result(float(np.sum(person.weight * recalled)), int(np.sum(~state.is_new)))
+
+
+def live_on(state: State, world: World, person: Person, policy: Policy) -> None:
+    """Moves the state through the days; the last answer of a day may overrun it, at the next day's cost."""
     overrun = 0.0
     for day in range(world.days):
-        if not person.is_studied[day]:
+        if not person.budget[day]:
             continue
-        left = world.minutes - overrun
-        ranked = policy(state, person, world, day)
+        left = person.budget[day] - overrun
         done: list[int] = []
-        for index in ranked:
+        for index in policy(state, person, world, day):
             if left <= 0:
                 break
             left -= person.minutes[day, index]
             done.append(int(index))
         overrun = max(-left, 0.0)
         _answer(state, person, np.array(done, dtype=np.int64), day)
-    recalled = person.model.recall(state.true_stability, world.days - state.last_day)
-    return Result(float(np.sum(person.weight * recalled)), int(np.sum(~state.is_new)))
 
 
 def _answer(state: State, person: Person, done: Order, day: int) -> None:

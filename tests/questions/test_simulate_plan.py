@@ -69,7 +69,7 @@ def test_with_a_quarter_of_the_days_missed_the_plan_holds_up():
 def test_with_nothing_studied_nothing_is_recalled():
     world = World(missed=0.9, days=1)
     person = draw_person(world, np.random.default_rng(3))
-    person.is_studied[:] = False
+    person.budget[:] = 0
 
     assert live(world, person, POLICIES["greedy"]).recall == 0
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from accounts.tokens import create_token
 from questions.own import collections
-from questions.practice import session
+from questions.practice import interviews, session
+from questions.practice import settings as practice_settings
+from questions.practice.calendar import today_of
 from tests import cast
 
 ACTORS = ("anonymous", "alice", "bob", "staff")
@@ -31,6 +35,11 @@ class Site:
         own = cast.own_question(self.alice, title=cast.ALICE_TEXT, now=now)
         collection = collections.create(user=self.alice, title=cast.ALICE_TEXT, description="", now=now)
         collections.fill(collection=collection, questions=[own, bank["chunking"]])
+        day = now.date() + timedelta(days=9)
+        away = practice_settings.add_break(user=self.alice, starts_on=day, ends_on=day, today=now.date(), now=now)
+        details = interviews.Details(on=(now + timedelta(days=9)).date(), company="Alice Example")
+        today = today_of(self.alice.profile, now)
+        interview = interviews.add(user=self.alice, details=details, today=today, now=now)
         self.things = {
             "answer": answer.pk,
             "review": review.pk,
@@ -38,6 +47,8 @@ class Site:
             "user": self.alice.pk,
             "own": own.slug,
             "collection": collection.pk,
+            "interview": interview.pk,
+            "away": away.pk,
         }
         self.missing = dict.fromkeys(self.things, 987_654_321)
         self.cookies = {

@@ -41,7 +41,7 @@ def test_every_url_of_the_site_is_in_the_table_and_nothing_else():
 
 def test_each_path_in_the_table_is_the_one_of_its_name():
     for name, row in ACCESS.items():
-        match = resolve(row.path.format(answer=1, review=1, token=1, collection=1, own="own-1"))
+        match = resolve(row.path.format(answer=1, review=1, token=1, collection=1, away=1, own="own-1", interview=1))
         assert name == (match.view_name if match.url_name else f"/{match.route}")
 
 
