@@ -19,6 +19,7 @@ from questions.views import (
     pauses,
     plan,
     practice,
+    readiness,
     settings,
 )
 
@@ -102,6 +103,18 @@ interview_urls = [
     path("<int:interview_id>/delete/", interviews.delete, name="delete"),
 ]
 
+# /readiness/
+readiness_urls = [
+    path("", readiness.page, name="page"),
+    path("<slug:round_slug>/<slug:category_slug>/", readiness.rows, name="rows"),
+]
+
+# /checklist/
+checklist_urls = [
+    path("", readiness.checklist_page, name="page"),
+    path("<slug:item>/", readiness.tick, name="tick"),
+]
+
 # /paused/
 pause_urls = [path("", pauses.pause_list, name="list")]
 
@@ -139,6 +152,8 @@ urlpatterns = [
     path("answers/", include((answer_urls, "answers"))),
     path("reviews/", include((review_urls, "reviews"))),
     path("paused/", include((pause_urls, "pauses"))),
+    path("readiness/", include((readiness_urls, "readiness"))),
+    path("checklist/", include((checklist_urls, "checklist"))),
     path("plan/", include((plan_urls, "plan"))),
     path("interviews/", include((interview_urls, "interviews"))),
     path("settings/memory/", include((memory_urls, "memory"))),
