@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounts.http import member
 from accounts.models import Profile
 from questions import api as questions
+from questions import api_interviews, api_stats
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -56,6 +57,9 @@ urlpatterns: list[Any] = [
     path("questions/<slug:slug>/reveal/", questions.question_reveal, name="question-reveal"),
     path("practice/next/", questions.practice_next, name="practice-next"),
     path("practice/today/", questions.practice_today, name="practice-today"),
+    path("stats/", api_stats.practice_stats, name="stats"),
+    path("interviews/", api_interviews.InterviewList.as_view(), name="interviews"),
+    path("interviews/<int:interview_id>/", api_interviews.interview_detail, name="interview"),
     path("answers/", questions.AnswerList.as_view(), name="answers"),
     path("answers/<int:answer_id>/", questions.answer_detail, name="answer"),
     path("answers/<int:answer_id>/feedback/", questions.answer_feedback, name="answer-feedback"),

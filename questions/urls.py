@@ -19,6 +19,7 @@ from questions.views import (
     pauses,
     plan,
     practice,
+    progress,
     readiness,
     settings,
 )
@@ -53,6 +54,7 @@ question_urls = [
     path("<slug:slug>/note/", library.note, name="note"),
     path("<slug:slug>/report/", library.report, name="report"),
     path("<slug:slug>/similar/", library.similar, name="similar"),
+    path("<slug:slug>/history/", progress.question_history, name="history"),
     path("<slug:slug>/attempts/", library.attempts, name="attempts"),
     path("<slug:slug>/changes/", library.changed, name="changes"),
     path("<slug:slug>/collections/", collections.choose, name="collect"),
@@ -101,6 +103,12 @@ interview_urls = [
     path("forget/", interviews.forget_date, name="forget"),
     path("<int:interview_id>/edit/", interviews.edit, name="edit"),
     path("<int:interview_id>/delete/", interviews.delete, name="delete"),
+]
+
+# /progress/
+progress_urls = [
+    path("", progress.page, name="page"),
+    path("<slug:table>.csv", progress.download, name="download"),
 ]
 
 # /readiness/
@@ -152,6 +160,7 @@ urlpatterns = [
     path("answers/", include((answer_urls, "answers"))),
     path("reviews/", include((review_urls, "reviews"))),
     path("paused/", include((pause_urls, "pauses"))),
+    path("progress/", include((progress_urls, "progress"))),
     path("readiness/", include((readiness_urls, "readiness"))),
     path("checklist/", include((checklist_urls, "checklist"))),
     path("plan/", include((plan_urls, "plan"))),

@@ -11,7 +11,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import User
 from questions.models import Answer, Card, Question
-from questions.practice.activity import Activity, activity_of
+from questions.practice.activity import Activity, Reviewed, activity_of
 from questions.practice.calendar import today_of
 from questions.practice.limits import Limits
 from questions.practice.ranking import NEW_ORDER, Line, by_need, by_worth, due_reason, with_reasons
@@ -86,13 +86,9 @@ def standing(user: User, today: date, activity: Activity | None = None) -> Stand
 
 def stand_of(sheet: Sheet, activity: Activity) -> Standing:
     """The sheet as it was made, moved along by what was rated since. Pure."""
-    since = [review for review in activity.reviews if review.review_id > sheet.newest_review]
+    since = _since(sheet, activity)
     was_waiting = sum(r.was_due_on is not None and r.was_due_on <= sheet.study_day for r in since)
-    by_day = Counter(sheet.by_day)
-    for review in since:
-        by_day[review.due_on] += 1
-        if review.was_due_on is not None and review.was_due_on > sheet.study_day:
-            by_day[review.was_due_on] -= 1
+    by_day = coming(sheet, activity)
     begun = Counter(review.category_id for review in since if review.reps == 1)
     categories = tuple(replace(c, answered=c.answered + begun[c.pk]) for c in sheet.categories)
     open_lines = [line for line in sheet.lines if line.question_id not in activity.rated]
@@ -114,6 +110,21 @@ def stand_of(sheet: Sheet, activity: Activity) -> Standing:
         paused_count=sheet.paused_count,
         days=sheet.days,
     )
+
+
+def _since(sheet: Sheet, activity: Activity) -> list[Reviewed]:
+    """What was rated after the sheet was made."""
+    return [review for review in activity.reviews if review.review_id > sheet.newest_review]
+
+
+def coming(sheet: Sheet, activity: Activity) -> Counter[date]:
+    """How many questions come back on each of the coming days."""
+    by_day = Counter(sheet.by_day)
+    for review in _since(sheet, activity):
+        by_day[review.due_on] += 1
+        if review.was_due_on is not None and review.was_due_on > sheet.study_day:
+            by_day[review.was_due_on] -= 1
+    return by_day
 
 
 def ordered(sheet: Sheet, lines: Sequence[Line], categories: Sequence[CategoryStanding]) -> list[Line]:

@@ -22,6 +22,7 @@ const SHARED = {
 
 const ENTRIES = [
   { ...SHARED, entryPoints: ["static/src/app.ts"], outfile: "static/dist/app.js", format: "iife" },
+  { ...SHARED, entryPoints: ["static/src/charts.ts"], outfile: "static/dist/charts.js", format: "iife" },
   { ...SHARED, entryPoints: ["static/src/theme.ts"], outfile: "static/dist/theme.js", format: "iife" },
   {
     ...SHARED,
@@ -37,6 +38,7 @@ const LICENCES = {
   "instrument-sans": "@fontsource-variable/instrument-sans/LICENSE",
   newsreader: "@fontsource-variable/newsreader/LICENSE",
   lucide: "lucide-static/LICENSE",
+  d3: "d3-scale/LICENSE",
 };
 
 const MANIFEST = {

@@ -113,6 +113,9 @@ ACCESS = {
     "readiness:rows": Row("/readiness/deep/rag/", GET=MEMBERS),
     "checklist:page": Row("/checklist/", GET=MEMBERS),
     "checklist:tick": Row("/checklist/company/", POST=TO_LOGIN),
+    "progress:page": Row("/progress/", GET=MEMBERS),
+    "progress:download": Row("/progress/reviews.csv", GET=MEMBERS),
+    "questions:history": Row("/questions/chunking/history/", GET=MEMBERS),
     "plan:page": Row("/plan/", GET=MEMBERS),
     "interviews:new": Row("/interviews/new/", GET=MEMBERS, POST="302 400 400 400"),
     "interviews:forget": Row("/interviews/forget/", POST=TO_LOGIN),
@@ -170,6 +173,11 @@ ACCESS = {
     "api:question": Row("/api/v1/questions/chunking/", GET=API, rest=API_NO),
     "api:question-reveal": Row("/api/v1/questions/chunking/reveal/", POST=API, rest=API_NO),
     "api:practice-next": Row("/api/v1/practice/next/", GET=API, rest=API_NO),
+    "api:stats": Row("/api/v1/stats/", GET=API, rest=API_NO),
+    "api:interviews": Row("/api/v1/interviews/", GET=API, POST="401 400 400 400", rest=API_NO),
+    "api:interview": Row(
+        "/api/v1/interviews/{interview}/", GET=API_OWNER, PATCH=API_OWNER, DELETE="401 204 404 404", rest=API_NO
+    ),
     "api:practice-today": Row("/api/v1/practice/today/", GET=API, rest=API_NO),
     "api:answers": Row("/api/v1/answers/", GET=API, POST="401 400 400 400", rest=API_NO),
     "api:answer": Row("/api/v1/answers/{answer}/", GET=API_OWNER, rest=API_NO),
