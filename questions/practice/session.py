@@ -15,7 +15,8 @@ from accounts.presence import held
 from questions import tasks
 from questions.models import Answer, Card, Draft, Feedback, HintUse, Pause, Question, Rating, Reveal, Review
 from questions.practice import memory, pausing, scheduling
-from questions.practice.calendar import parameters_version_of, policy_of, stored_policy, today_of
+from questions.practice.calendar import parameters_version_of, policy_of, today_of
+from questions.practice.rebuilding import rebuild_card
 from questions.practice.stamps import restamp
 
 logger = logging.getLogger(__name__)
@@ -354,27 +355,3 @@ def undo(*, user: User, review_id: int) -> Review | None:
         ).delete()
         restamp(user)  # the day's sheet may have been made while the question was rated
     return review
-
-
-def rebuild_card(*, user_id: int, question_id: int) -> Card | None:
-    """The card as its reviews make it, exactly; None (and no card) when there are none.
-
-    Stability and difficulty are worked out again. The day of return is the one that the newest review chose inside
-    its fuzz range: it depended on what was due on the days around it.
-    """
-    reviews = Review.objects.filter(user_id=user_id, question_id=question_id).order_by("study_day", "pk")
-    known: memory.Memory | None = None
-    outcome: memory.Outcome | None = None
-    lapses = rating = reps = 0
-    for reps, review in enumerate(reviews, start=1):
-        policy = stored_policy(review.parameters_version, review.desired_retention)
-        made = memory.review(known, review.rating, review.study_day, policy)
-        outcome = memory.Outcome(made.memory, review.due_on)
-        known, rating = outcome.memory, review.rating
-        lapses += rating == Rating.AGAIN and reps > 1
-    if outcome is None:
-        Card.objects.filter(user_id=user_id, question_id=question_id).delete()
-        return None
-    values = _card_values(outcome, rating, reps, lapses)
-    card, _ = Card.objects.update_or_create(user_id=user_id, question_id=question_id, defaults=values)
-    return card

@@ -27,7 +27,7 @@ MATURE_DAYS = 21
 PERIODS: dict[str, int | None] = {"30": 30, "90": 90, "365": 365, "all": None}
 FORECAST_DAYS = 30
 MANY_CARDS = 2_000  # beyond it, the cards are counted once a day
-STRENGTHS = (("under a week", 7), ("1 to 3 weeks", 21), ("3 weeks to 3 months", 90), ("over 3 months", None))
+STRENGTHS = (("under 1 week", 7), ("1–3 weeks", 21), ("3–13 weeks", 90), ("over 13 weeks", None))
 RECALLS = (("under 70 %", 0.7), ("70 to 80 %", 0.8), ("80 to 90 %", 0.9), ("90 % and more", None))
 
 # One row a day, category and age (0 first rating, 1 young, 2 mature): how many ratings, how many not Again.

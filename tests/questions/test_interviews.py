@@ -57,7 +57,8 @@ def test_the_date_of_the_set_up_counts_until_there_is_a_row(alice, bank):
     user = fresh(alice)
 
     (given,) = interviews.ahead(user, TODAY)
-    assert (given.pk, given.on) == (None, TODAY + 7 * DAY)
+    assert given.pk is None
+    assert given.on == TODAY + 7 * DAY
     add(user, 3)
     assert [row.on for row in interviews.ahead(fresh(alice), TODAY)] == [TODAY + 3 * DAY]
 

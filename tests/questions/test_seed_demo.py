@@ -20,7 +20,7 @@ from questions.bank.state import local_model_name
 from questions.bank.vectors import embed_bank
 from questions.management.commands import seed_demo
 from questions.models import Answer, Card, Feedback, Interview, KeyPoint, Review
-from questions.practice import demonstration, session
+from questions.practice import demonstration, rebuilding
 from questions.practice.calendar import today_of
 from tests.cast import ALICE_TEXT, answered, fresh, person, rated
 
@@ -97,7 +97,7 @@ def check_coaching_and_cards(user: User) -> None:
     assert sum(quote is not None for quote, _ in quotes) > len(graded)
     for card in Card.objects.filter(user=user):
         before = (card.stability, card.difficulty, card.due_on, card.reps, card.lapses, card.last_study_day)
-        again = session.rebuild_card(user_id=user.pk, question_id=card.question_id)
+        again = rebuilding.rebuild_card(user_id=user.pk, question_id=card.question_id)
         assert again is not None
         assert (
             *(again.stability, again.difficulty, again.due_on, again.reps, again.lapses, again.last_study_day),

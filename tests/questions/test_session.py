@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Profile
 from questions.models import Answer, Card, Draft, Feedback, Review
-from questions.practice import memory, session
+from questions.practice import memory, rebuilding, session
 from questions.practice.calendar import today_of
 from tests.cast import NOW, answered, fresh, rated
 
@@ -230,7 +230,7 @@ def test_a_rating_and_an_undo_at_once_leave_a_card_that_its_reviews_make(alice, 
     together(6, act)
 
     stored = card_of(alice, question)
-    session.rebuild_card(user_id=alice.pk, question_id=question.pk)
+    rebuilding.rebuild_card(user_id=alice.pk, question_id=question.pk)
     assert card_of(alice, question) == stored
     assert stored is not None
     assert stored["reps"] == Review.objects.count()
@@ -290,7 +290,7 @@ def test_a_card_keeps_the_retention_that_each_review_was_made_with(alice, questi
     stored = card_of(alice, question)
     Profile.objects.filter(user=alice).update(desired_retention=0.95)
 
-    session.rebuild_card(user_id=alice.pk, question_id=question.pk)
+    rebuilding.rebuild_card(user_id=alice.pk, question_id=question.pk)
 
     assert card_of(alice, question) == stored
 
@@ -324,7 +324,7 @@ def test_a_card_is_what_replaying_its_reviews_makes(alice, question, steps):
             rated(user, question, rating, now=now)
     stored = card_of(alice, question)
 
-    session.rebuild_card(user_id=alice.pk, question_id=question.pk)
+    rebuilding.rebuild_card(user_id=alice.pk, question_id=question.pk)
 
     assert card_of(alice, question) == stored
     events = [memory.Event(r.rating, r.study_day) for r in Review.objects.order_by("study_day")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import Profile
 from questions.models import Break, Card
-from questions.practice import session
+from questions.practice import rebuilding, session
 from questions.practice.limits import Span
 from questions.practice.memory import fuzz_range
 from questions.practice.spreading import Calendar, returning_on, window
@@ -117,6 +117,6 @@ def test_a_card_is_rebuilt_with_the_day_that_its_newest_review_chose(alice, bank
         rated(alice, bank["chunking"], rating, now=NOW - days * DAY)
     card = Card.objects.values().get(question=bank["chunking"])
 
-    session.rebuild_card(user_id=alice.pk, question_id=bank["chunking"].pk)
+    rebuilding.rebuild_card(user_id=alice.pk, question_id=bank["chunking"].pk)
 
     assert Card.objects.values().get(question=bank["chunking"]) == card
