@@ -147,6 +147,9 @@ FEEDBACK_SWEEP_SECONDS = env.integer("FEEDBACK_SWEEP_SECONDS", 30, at_least=1)
 # Who embeds what is searched for: a worker (the web processes stay small), or the process itself.
 SEARCH_ENCODER = env.choice("SEARCH_ENCODER", "worker", ("worker", "here"))
 SEARCH_WAIT_SECONDS = env.integer("SEARCH_WAIT_SECONDS", 2, at_least=1, at_most=30)
+REMINDER_SWEEP_SECONDS = env.integer("REMINDER_SWEEP_SECONDS", 300, at_least=1, at_most=3600)
+# Fewer reviews say too little of how one person forgets.
+FIT_LEAST_REVIEWS = env.integer("FIT_LEAST_REVIEWS", 1000, at_least=200)
 WORKER_HEARTBEAT_SECONDS = env.integer("WORKER_HEARTBEAT_SECONDS", 15, at_least=3)
 CELERY_BEAT_SCHEDULE = {
     "sweep-feedback": {
@@ -157,6 +160,12 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear-ledgers": {"task": "questions.tasks.clear_ledgers", "schedule": timedelta(hours=1)},
     "clear-sessions": {"task": "accounts.tasks.clear_sessions", "schedule": timedelta(hours=24)},
+    "send-reminders": {
+        "task": "questions.tasks.send_reminders",
+        "schedule": timedelta(seconds=REMINDER_SWEEP_SECONDS),
+        "options": {"expires": REMINDER_SWEEP_SECONDS * 2},
+    },
+    "fit-people": {"task": "questions.tasks.fit_people", "schedule": timedelta(hours=24)},
 }
 
 # --- Coaching ---------------------------------------------------------------------------------

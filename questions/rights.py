@@ -16,16 +16,20 @@ from questions.models import (
     DayLimits,
     Draft,
     Feedback,
+    FittedParameters,
     HintUse,
     Interview,
     KeyedRequest,
     KeyPoint,
+    ParametersUse,
     Pause,
     PendingImport,
     Question,
     QuestionNote,
     QuestionReport,
     Reading,
+    RescheduledCard,
+    Rescheduling,
     Reveal,
     Review,
     SavedQuestion,
@@ -33,6 +37,7 @@ from questions.models import (
 )
 
 PLAN: tuple[type[Any], ...] = (Interview, Break, DayLimits, Pause, HintUse, ChecklistTick, SentMail)
+FITS: tuple[type[Any], ...] = (Rescheduling, ParametersUse, FittedParameters)
 OWN_FIELDS = (
     *("slug", "title", "prompt", "intent", "category__slug", "kind", "level", "levels", "minutes", "tags"),
     *("reference", "mistakes", "follow_ups", "sources", "star", "version", "updated_at"),
@@ -50,6 +55,7 @@ def _rows(user: User) -> dict[str, Rows]:
         "readings": list(Reading.objects.for_user(user).values()),
         "api_requests": list(KeyedRequest.objects.for_user(user).values("address", "body", "created_at")),
         **_plan_rows(user),
+        **_fit_rows(user),
         **_own_rows(user),
     }
 
@@ -64,6 +70,17 @@ def _plan_rows(user: User) -> dict[str, Rows]:
         "hints": list(HintUse.objects.filter(user=user).values("question__slug", "study_day", "steps")),
         "checklist": list(ChecklistTick.objects.filter(user=user).values("item", "ticked_at")),
         "reminders": list(SentMail.objects.filter(user=user).values("kind", "study_day", "sent_at")),
+    }
+
+
+def _fit_rows(user: User) -> dict[str, Rows]:
+    """The parameters that schedule the person's practice."""
+    moved = RescheduledCard.objects.filter(rescheduling__user=user)
+    return {
+        "fitted_parameters": list(FittedParameters.objects.for_user(user).values()),
+        "parameters_uses": list(ParametersUse.objects.for_user(user).values("fit_id", "is_by_hand", "at")),
+        "reschedulings": list(Rescheduling.objects.for_user(user).values()),
+        "rescheduled_cards": list(moved.values("rescheduling_id", "question__slug", "review_id", "due_on")),
     }
 
 
@@ -102,7 +119,7 @@ def _erase(user: User) -> int:
         Answer.objects.for_user(user),
         Draft.objects.for_user(user),
         Reveal.objects.filter(user=user),
-        *(model.objects.filter(user=user) for model in PLAN),
+        *(model.objects.filter(user=user) for model in (*PLAN, *FITS)),
         SavedQuestion.objects.for_user(user),
         QuestionNote.objects.for_user(user),
         Collection.objects.for_user(user),

@@ -113,3 +113,36 @@ def embed_texts(texts: list[str], start: int, reply: str) -> None:
     from questions.own import vectors
 
     vectors.answer_texts(texts, start, reply)
+
+
+@shared_task
+def send_reminders() -> int:
+    from questions.practice import reminders
+
+    return reminders.sweep(timezone.now())
+
+
+@shared_task
+def fit_person(user_id: int) -> None:
+    from questions.practice import fits
+
+    fits.run(user_id=user_id, now=timezone.now())
+
+
+@shared_task
+def fit_people() -> int:
+    """Once a day: everybody whose reviews have grown enough, and what a lost worker held."""
+    from questions.practice import fits
+
+    waiting = fits.ask_all(now=timezone.now())
+    for user_id in waiting:
+        ring_fit(user_id)
+    return len(waiting)
+
+
+def ring_fit(user_id: int) -> None:
+    """Tells a worker that a fit waits; without a broker the daily task rings again."""
+    try:
+        fit_person.apply_async((user_id,), queue="cpu")
+    except (OperationalError, OSError) as error:
+        logger.warning("The broker did not take the fit of user %s (%s): fit_people will.", user_id, error)

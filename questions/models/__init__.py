@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from questions.models.bank import Category, KeyPoint, KeyPointVector, Question, QuestionVector, QuestionVersion
 from questions.models.coaching import Feedback, Reading
+from questions.models.fits import FittedParameters, ParametersUse, RescheduledCard, Rescheduling
 from questions.models.library import (
     Collection,
     CollectionItem,
@@ -27,11 +28,13 @@ __all__ = [
     "DayLimits",
     "Draft",
     "Feedback",
+    "FittedParameters",
     "HintUse",
     "Interview",
     "KeyPoint",
     "KeyPointVector",
     "KeyedRequest",
+    "ParametersUse",
     "Pause",
     "PendingImport",
     "Question",
@@ -41,6 +44,8 @@ __all__ = [
     "QuestionVersion",
     "Rating",
     "Reading",
+    "RescheduledCard",
+    "Rescheduling",
     "Reveal",
     "Review",
     "SavedQuestion",
