@@ -231,7 +231,6 @@ class ProfileForm(FutureInterview):
         # In the order of the page: the first wrong one gets the focus.
         fields = (
             "target_level",
-            "minutes_a_day",
             "interview_on",
             "time_zone",
             "day_starts_at_hour",
@@ -251,14 +250,12 @@ class ProfileForm(FutureInterview):
         }
         labels = {
             "day_starts_at_hour": "Your day starts at",
-            "minutes_a_day": "Minutes a day",
             "target_level": "Target level",
             "interview_on": "Interview date",
             "has_shortcuts": "Single-key shortcuts",
         }
         help_texts = {
             "day_starts_at_hour": "Practice before this hour counts for the day before.",
-            "minutes_a_day": "From 5 to 240.",
             "interview_on": "Leave it empty if you have no date.",
             "has_shortcuts": "Keys such as 1 to 4 for a rating. Switch them off if you dictate or they disturb you.",
         }

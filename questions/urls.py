@@ -21,6 +21,7 @@ from questions.views import (
     practice,
     progress,
     readiness,
+    reminders,
     settings,
 )
 
@@ -111,6 +112,20 @@ progress_urls = [
     path("<slug:table>.csv", progress.download, name="download"),
 ]
 
+# /settings/reminders/
+reminder_urls = [
+    path("", reminders.page, name="page"),
+    path("sample/", reminders.sample, name="sample"),
+    path("link/", reminders.make_link, name="make_link"),
+    path("link/remove/", reminders.remove_link, name="remove_link"),
+]
+
+# /mail/ and /calendar/: read without a session
+mail_urls = [
+    path("mail/unsubscribe/<str:token>/", reminders.unsubscribe, name="unsubscribe"),
+    path("calendar/<str:token>.ics", reminders.calendar, name="calendar"),
+]
+
 # /readiness/
 readiness_urls = [
     path("", readiness.page, name="page"),
@@ -160,6 +175,8 @@ urlpatterns = [
     path("answers/", include((answer_urls, "answers"))),
     path("reviews/", include((review_urls, "reviews"))),
     path("paused/", include((pause_urls, "pauses"))),
+    path("settings/reminders/", include((reminder_urls, "reminders"))),
+    path("", include((mail_urls, "mail"))),
     path("progress/", include((progress_urls, "progress"))),
     path("readiness/", include((readiness_urls, "readiness"))),
     path("checklist/", include((checklist_urls, "checklist"))),

@@ -19,7 +19,6 @@ GOOD = {
     "name": "Alice",
     "time_zone": "Europe/Berlin",
     "day_starts_at_hour": "5",
-    "minutes_a_day": "40",
     "target_level": "senior",
     "interview_on": "",
 }
@@ -32,7 +31,7 @@ def test_everything_can_be_changed(alice, as_alice):
     alice.refresh_from_db()
     profile = alice.profile
     assert (alice.name, profile.time_zone, profile.day_starts_at_hour) == ("Alice", "Europe/Berlin", 5)
-    assert (profile.minutes_a_day, profile.target_level, profile.interview_on) == (40, "senior", day)
+    assert (profile.target_level, profile.interview_on) == ("senior", day)
 
 
 def test_a_new_zone_lets_the_running_study_day_end_first(alice, as_alice):
@@ -53,7 +52,7 @@ def test_saving_without_moving_the_day_holds_nothing(alice, as_alice):
     as_alice.post("/account/profile/", {**GOOD, "time_zone": "UTC", "day_starts_at_hour": "4"})
     profile = Profile.objects.get()
     assert (profile.held_study_day, profile.held_until) == (None, None)
-    assert profile.minutes_a_day == 40
+    assert profile.target_level == "senior"
 
 
 def test_shortcuts_are_on_until_they_are_switched_off(alice, as_alice):
@@ -124,8 +123,6 @@ def test_a_past_interview_does_not_stop_other_changes(alice, as_alice):
         {"time_zone": ""},
         {"day_starts_at_hour": "24"},
         {"day_starts_at_hour": "-1"},
-        {"minutes_a_day": "4"},
-        {"minutes_a_day": "99999999999999999999"},
         {"target_level": "boss"},
         {"name": "x" * 101},
         {"name": "a\x00b"},
@@ -141,11 +138,19 @@ def test_a_bad_value_changes_nothing_and_is_named(alice, as_alice, bad):
 
 
 def test_fields_that_the_page_does_not_show_cannot_be_set(alice, as_alice):
-    extra = {"desired_retention": "0.71", "is_demo": "1", "user": "999", "is_staff": "1", "email": "x@example.org"}
+    extra = {
+        "desired_retention": "0.71",
+        "minutes_a_day": "9",
+        "is_demo": "1",
+        "user": "999",
+        "is_staff": "1",
+        "email": "x@example.org",
+    }
     as_alice.post("/account/profile/", {**GOOD, **extra})
     alice.refresh_from_db()
     assert (alice.email, alice.is_staff) == ("alice@example.org", False)
-    assert (alice.profile.desired_retention, alice.profile.is_demo) == (0.9, False)
+    profile = alice.profile
+    assert (profile.desired_retention, profile.minutes_a_day, profile.is_demo) == (0.9, 25, False)
 
 
 def test_bob_changes_only_his_own(alice, as_bob, bob):
