@@ -19,10 +19,11 @@ from accounts.markdown import render as markdown
 from questions.browse.library import answers_with_own
 from questions.forms import chosen_rating
 from questions.models import Answer, Card, Question, Rating, Review
-from questions.practice import session
+from questions.practice import hints, session
 from questions.practice.calendar import today_of
 from questions.views.access import member_post
 from questions.views.course import course_of, onward, with_course
+from questions.views.outbox import kept_posts
 from questions.views.panels import coaching, rating_choices, reference, samples
 
 CARD_COLUMNS = ("id", "stability", "difficulty", "due_on", "last_study_day", "last_rating", "reps", "lapses")
@@ -55,7 +56,7 @@ def _answer_page(request: MemberRequest, answer: Answer, error: str = "", status
         "answer_html": markdown(answer.text),
         "question": question,
         "prompt_html": markdown(question.prompt),
-        "feedback": coaching(getattr(answer, "feedback", None), points),
+        "feedback": coaching(getattr(answer, "feedback", None), points, steps=answer.hints),
         "error": error,
         "is_saved": getattr(answer, "is_saved", False),
         "note_text": getattr(answer, "note_text", ""),
@@ -85,9 +86,11 @@ def rating_state(request: MemberRequest, answer: Answer, card: Card | None, now:
         return {"rated": None, "ratings": [], "already_today": "This answer is from an earlier day and was not rated."}
     if card is not None and card.last_study_day >= today:
         return {"rated": None, "ratings": [], **_rated_today(request, card)}
-    suggested = answer.feedback.suggested_rating if hasattr(answer, "feedback") else None
+    found = answer.feedback.suggested_rating if hasattr(answer, "feedback") else None
+    suggested = hints.capped(found, answer.hints)
     choices = rating_choices(user=request.user, question=answer.question, card=card, now=now, suggested=suggested)
-    return {"rated": None, "ratings": choices, "already_today": "", "study_day": today}
+    cap = {"steps": answer.hints, "highest": hints.cap_label(answer.hints)} if answer.hints else None
+    return {"rated": None, "ratings": choices, "already_today": "", "study_day": today, "hint_cap": cap}
 
 
 def _rated_today(request: MemberRequest, card: Card) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def feedback(request: MemberRequest, answer_id: int) -> HttpResponse:
     if request.headers.get("HX-Request") and hasattr(answer, "feedback") and not answer.feedback.is_final:
         return HttpResponse(status=204)
     points = list(answer.question.key_points.filter(is_retired=False))
-    context = {"answer": answer, "feedback": coaching(getattr(answer, "feedback", None), points)}
+    context = {"answer": answer, "feedback": coaching(getattr(answer, "feedback", None), points, steps=answer.hints)}
     return render(request, "questions/_feedback.html", context)
 
 
@@ -132,6 +135,7 @@ def _answer_to_rate(request: MemberRequest, answer_id: int) -> tuple[Answer, Car
 
 
 @require_POST
+@kept_posts
 @member_post
 def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
     answer, card = _answer_to_rate(request, answer_id)
@@ -151,6 +155,7 @@ def rate(request: MemberRequest, answer_id: int) -> HttpResponse:
 
 
 @require_POST
+@kept_posts
 @member_post
 def rate_revealed(request: MemberRequest, slug: str) -> HttpResponse:
     """A rating after a reveal, without an answer: Again, or Hard at most."""
@@ -175,7 +180,7 @@ def rate_revealed(request: MemberRequest, slug: str) -> HttpResponse:
 def _say_rated(request: MemberRequest, rated: session.Rated) -> None:
     review = rated.review
     text = f"{review.question.title}: {Rating(review.rating).label}. It returns on {review.due_on:%A, %-d %B}."
-    messages.success(request, text, extra_tags=f"undo:{review.pk}")
+    messages.success(request, text, extra_tags=f"{'again' if review.rating == Rating.AGAIN else 'undo'}:{review.pk}")
     if rated.is_leech:
         messages.warning(request, LEECH, extra_tags=f"leech:{review.question.slug}")
 
@@ -197,3 +202,13 @@ def undo(request: MemberRequest, review_id: int) -> HttpResponse:
     else:
         url = reverse("answers:detail", args=[review.answer_id])
     return redirect(with_course(url, course_of(request)))
+
+
+@require_GET
+@login_required
+def again(request: MemberRequest, review_id: int) -> HttpResponse:
+    """The question of a rating, to be tried once more: kept as an attempt, not rated again."""
+    review = Review.objects.for_user(request.user).select_related("question").filter(pk=review_id).first()
+    if review is None:
+        raise Http404
+    return redirect(with_course(review.question.get_absolute_url(), course_of(request)))

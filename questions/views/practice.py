@@ -19,11 +19,12 @@ from accounts.markdown import render as markdown
 from questions.browse.library import with_own
 from questions.forms import MAX_CHARACTERS, AnswerForm, moment, new_token, whole_seconds
 from questions.models import Answer, Card, Draft, KeyPoint, Question
-from questions.practice import closing, queue, session
+from questions.practice import closing, hints, queue, session, writing
 from questions.practice.calendar import today_of
 from questions.practice.pace import seconds_to_wait, span
 from questions.views.access import member_post
 from questions.views.course import course_of, onward, with_course
+from questions.views.outbox import kept_posts
 from questions.views.panels import attempts, coaching, rating_choices, reference, samples
 
 SHOWN_ATTEMPTS = 20
@@ -48,11 +49,11 @@ def detail(request: MemberRequest, slug: str) -> HttpResponse:
     questions = Question.objects.for_user(request.user).select_related("category")
     question = with_own(questions, request.user).filter(slug=slug).first()
     if question is None:
-        return _gone(request, "")
-    return _answering_page(request, question, AnswerForm(initial={"token": new_token(timezone.now())}))
+        return gone(request, "")
+    return answering_page(request, question, AnswerForm(initial={"token": new_token(timezone.now())}))
 
 
-def _answering_page(request: MemberRequest, question: Question, form: AnswerForm, status: int = 200) -> HttpResponse:
+def answering_page(request: MemberRequest, question: Question, form: AnswerForm, status: int = 200) -> HttpResponse:
     user, now = request.user, timezone.now()
     card = Card.objects.filter(user=user, question=question).first()
     draft = Draft.objects.for_user(user).filter(question=question).first()
@@ -73,6 +74,9 @@ def _answering_page(request: MemberRequest, question: Question, form: AnswerForm
         "note_text": getattr(question, "note_text", ""),
         "reason": _reason(card, today),
         "unrated": _unrated(newest, card, today),
+        "rated_today": card if card and card.last_study_day >= today else None,
+        "ladder": hints.ladder_of(user, question, today),
+        "writer": writing.writer_of(user.pk, question.pk, now) if draft else None,
         "limit": MAX_CHARACTERS,
         "course": course_of(request, question.pk),
     }
@@ -98,12 +102,13 @@ def _reason(card: Card | None, today: date) -> str:
     return queue.due_reason(card.due_on, today) if card and is_due else ""
 
 
-def _gone(request: HttpRequest, text: str) -> HttpResponse:
+def gone(request: HttpRequest, text: str) -> HttpResponse:
     """The same page whether a question never was, is retired, or is another's: with the text that was sent."""
     return render(request, "questions/gone.html", {"text": text}, status=404)
 
 
 @require_http_methods(["GET", "POST"])
+@kept_posts
 @member_post
 def answer(request: MemberRequest, slug: str) -> HttpResponse:
     if request.method == "GET":  # the address of a refused answer, reloaded or opened again
@@ -113,10 +118,10 @@ def answer(request: MemberRequest, slug: str) -> HttpResponse:
     if question is None:
         question = _drafted(request, slug)
     if question is None:
-        return _gone(request, request.POST.get("text", ""))
+        return gone(request, request.POST.get("text", ""))
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        return _answering_page(request, question, form, status=400)
+        return answering_page(request, question, form, status=400)
     now = timezone.now()
     if wait := seconds_to_wait(request.user.pk, now):
         return _asked_to_wait(request, question, form, wait)
@@ -138,7 +143,7 @@ def _asked_to_wait(request: MemberRequest, question: Question, form: AnswerForm,
     form.add_error(
         "text", f"That is more answers than the site takes at a time. Submit this one again in {span(seconds)}."
     )
-    response = _answering_page(request, question, form, status=429)
+    response = answering_page(request, question, form, status=429)
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -154,13 +159,14 @@ def draft(request: MemberRequest, slug: str) -> HttpResponse:
     question = Question.objects.for_user(request.user).filter(slug=slug).first()
     if question is None:
         return JsonResponse({"error": "This question was withdrawn."}, status=404)
+    now = timezone.now()
     try:
         kept = session.save_draft(
             user=request.user,
             question=question,
             text=request.POST.get("text", ""),
             seconds=whole_seconds(request.POST.get("seconds", "")),
-            now=timezone.now(),
+            now=now,
             base=moment(request.POST.get("base", "")),
         )
     except session.DraftConflict as conflict:
@@ -169,6 +175,8 @@ def draft(request: MemberRequest, slug: str) -> HttpResponse:
         return JsonResponse({**body, "saved_at": other.updated_at.isoformat()}, status=409)
     except session.BadAnswer as error:
         return JsonResponse({"error": str(error)}, status=413)
+    if kept:
+        writing.note(user_id=request.user.pk, question_id=question.pk, tab=request.POST.get("tab", ""), now=now)
     return JsonResponse({"saved_at": kept.updated_at.isoformat() if kept else None})
 
 
@@ -177,7 +185,7 @@ def draft(request: MemberRequest, slug: str) -> HttpResponse:
 def reveal(request: MemberRequest, slug: str) -> HttpResponse:
     question = Question.objects.for_user(request.user).filter(slug=slug).first()
     if question is None:
-        return _gone(request, "")
+        return gone(request, "")
     session.reveal(user=request.user, question=question, now=timezone.now())
     return redirect(with_course(reverse("questions:revealed", args=[slug]), course_of(request)))
 
@@ -189,7 +197,7 @@ def revealed(request: MemberRequest, slug: str) -> HttpResponse:
     user, now = request.user, timezone.now()
     question = Question.objects.for_user(user).select_related("category").filter(slug=slug).first()
     if question is None:
-        return _gone(request, "")
+        return gone(request, "")
     if not session.has_revealed_today(user=user, question=question, now=now):
         return redirect(with_course(question.get_absolute_url(), course_of(request)))
     points: list[KeyPoint] = list(question.key_points.filter(is_retired=False))

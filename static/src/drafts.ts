@@ -64,6 +64,24 @@ export function writeNote(user: string, slug: string, text: string | null): void
   }
 }
 
+/** What else this browser keeps for the person until the server has it: gone at log-out, like the drafts. */
+export function readKept(name: string): string | null {
+  return storage()?.getItem(PREFIX + name) ?? null;
+}
+
+/** False when this browser cannot keep it. */
+export function writeKept(name: string, text: string | null): boolean {
+  try {
+    const store = storage();
+    if (!store || isClosed) return false;
+    if (text === null) store.removeItem(PREFIX + name);
+    else store.setItem(PREFIX + name, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function readAt(key: string): LocalDraft | null {
   try {
     const raw: unknown = JSON.parse(storage()?.getItem(key) ?? "null");

@@ -1,7 +1,10 @@
-// The answering page: timer, word count, autosave here and on the server, and the choice between two versions.
+// The answering page: word count, autosave here and on the server, the choice between two versions, and who may write.
 import { announce } from "./announce";
 import { markSent, readDraft, readOther, unmarkSent, writeDraft, writeOther } from "./drafts";
 import { type Saved, saveDraft } from "./saving";
+import { stayKnown } from "./tab";
+import { Timer } from "./timer";
+import { takeOver, writtenElsewhere } from "./turns";
 import { type Other, choose } from "./versions";
 
 const LOCAL_MS = 2_000;
@@ -17,15 +20,16 @@ export function startEditor(user: string): void {
 class Editor {
   private readonly area: HTMLTextAreaElement;
   private readonly slug: string;
-  private seconds: number;
+  private readonly timer: Timer;
   private keptText: string;
   private sentText: string;
-  private base: string;
   private other: Other | null = null;
   private isSaving = false;
   /** The server holds another tab's version: it is not overwritten until the person has chosen. */
   private conflictAt: string | null = null;
   private isSubmitted = false;
+  /** Another device writes this answer just now: nothing is typed, counted or saved here. */
+  private isElsewhere = false;
 
   constructor(
     private readonly form: HTMLFormElement,
@@ -33,17 +37,22 @@ class Editor {
   ) {
     this.area = this.find<HTMLTextAreaElement>("textarea");
     this.slug = form.dataset.slug ?? "";
-    this.seconds = Number(this.field("seconds").value) || 0;
+    this.timer = new Timer(form, () => !this.isClosed, () => this.setReadOnly());
     this.base = form.dataset.draftAt ?? "";
     this.keptText = this.sentText = this.area.value;
   }
 
   start(): void {
     unmarkSent(this.user, this.slug);
-    this.openNewest();
+    stayKnown();
+    if (!this.isKept) this.openNewest();
+    void writtenElsewhere(this.form).then((text) => text && this.giveWay(text));
     this.area.addEventListener("input", () => this.showCount());
-    this.area.addEventListener("keydown", (event) => this.submitByKey(event));
+    this.area.addEventListener("keydown", (event) => this.listenToKeys(event));
+    // Before the browser checks the box: it does not look into one that is read-only.
+    this.find("[data-submit]").addEventListener("click", () => this.timer.resume());
     this.form.addEventListener("submit", () => this.leaveForGood());
+    this.form.addEventListener("outbox:back", () => this.takeBack());
     addEventListener("pagehide", () => this.keepAll(true));
     addEventListener("pageshow", () => this.comeBack());
     for (const form of document.querySelectorAll("form[data-logout]")) {
@@ -53,26 +62,54 @@ class Editor {
     document.addEventListener("visibilitychange", () => document.hidden && this.keepAll(true));
     this.find("[data-other-swap]").addEventListener("click", () => this.swap());
     this.find("[data-other-drop]").addEventListener("click", () => this.keepThis());
-    setInterval(() => this.tick(), 1_000);
+    this.find("[data-lock-open]").addEventListener("click", () => takeOver(this.slug));
     setInterval(() => this.keepHere(), LOCAL_MS);
     setInterval(() => void this.saveOnServer(), SERVER_MS);
+    this.timer.start();
     this.showCount();
-    this.showTime();
     this.invite();
+  }
+
+  /** The server's time of the draft that this text goes on from; it is submitted with the answer. */
+  private get base(): string {
+    return this.field("base").value;
+  }
+
+  private set base(at: string) {
+    this.field("base").value = at;
+  }
+
+  /** The answer lies in the outbox, until it is sent or taken back. */
+  private get isKept(): boolean {
+    return "kept" in this.form.dataset;
+  }
+
+  private get isClosed(): boolean {
+    return this.isSubmitted || this.isElsewhere || this.isKept;
+  }
+
+  /** The answer was taken back out of the outbox, and is a draft that no place holds yet. */
+  private takeBack(): void {
+    this.keptText = this.sentText = "";
+    this.setReadOnly();
+  }
+
+  private setReadOnly(): void {
+    this.area.readOnly = this.timer.isPaused || this.isElsewhere || this.isKept;
   }
 
   /** The box is what this page is for; on a touch screen a focus would open the keyboard over the question. */
   private invite(): void {
     // A rating that can still be undone by its key must not find that key typed into the box.
     const isAlone = !document.querySelector("[data-toast]") && !location.hash && !("bound" in this.form.dataset);
-    const isFree = document.activeElement === document.body && isAlone;
+    const isFree = document.activeElement === document.body && isAlone && !this.isClosed;
     if (isFree && !this.area.value && matchMedia("(pointer: fine)").matches) this.area.focus({ preventScroll: true });
   }
 
   // --- Versions ---------------------------------------------------------------------------
   private openNewest(): void {
     const local = readDraft(this.user, this.slug);
-    const server = { text: this.area.value, seconds: this.seconds, at: this.base };
+    const server = { text: this.area.value, seconds: this.timer.seconds, at: this.base };
     // After a refused submit the box holds what was just sent: that is the newest there is.
     const choice =
       "bound" in this.form.dataset
@@ -90,10 +127,21 @@ class Editor {
 
   private show(text: string, seconds: number): void {
     if (this.area.value !== text) this.area.value = text;
-    this.seconds = seconds;
-    this.field("seconds").value = String(seconds);
+    this.timer.seconds = seconds;
     this.showCount();
-    this.showTime();
+  }
+
+  /** Shows the server's text, read-only; what this browser keeps of its own stays where it is. */
+  private giveWay(text: string): void {
+    this.isElsewhere = true;
+    this.area.value = this.area.defaultValue;
+    this.find("[data-other-version]").hidden = true;
+    this.find("[data-lock-text]").textContent = text;
+    this.find("[data-lock]").hidden = false;
+    this.find<HTMLButtonElement>("[data-submit]").disabled = true;
+    if (document.activeElement === this.area) this.area.blur();
+    this.setReadOnly();
+    this.showCount();
   }
 
   private offer(other: Other | null): void {
@@ -112,9 +160,9 @@ class Editor {
   private swap(): void {
     if (!this.other) return;
     const { text, seconds, from } = this.other;
-    const shown = { text: this.area.value, seconds: this.seconds, at: new Date().toISOString() };
+    const shown = { text: this.area.value, seconds: this.timer.seconds, at: new Date().toISOString() };
     this.settle();
-    this.show(text, Math.max(seconds, this.seconds));
+    this.show(text, Math.max(seconds, this.timer.seconds));
     this.offer({ ...shown, from: from === "server" ? "here" : "server" });
     this.area.focus();
   }
@@ -153,8 +201,8 @@ class Editor {
 
   // --- Saving -----------------------------------------------------------------------------
   private keepHere(): boolean {
-    if (this.isSubmitted || this.area.value === this.keptText) return true;
-    const draft = { text: this.area.value, seconds: this.seconds, at: new Date().toISOString(), base: this.base };
+    if (this.isClosed || this.area.value === this.keptText) return true;
+    const draft = { text: this.area.value, seconds: this.timer.seconds, at: new Date().toISOString(), base: this.base };
     const isKept = writeDraft(this.user, this.slug, draft);
     if (isKept) {
       this.keptText = draft.text;
@@ -165,12 +213,13 @@ class Editor {
 
   private async saveOnServer(isLeaving = false): Promise<void> {
     const text = this.area.value;
-    if (this.isSubmitted || this.isSaving || text === this.sentText || this.conflictAt !== null) return;
+    if (this.isClosed || this.isSaving || text === this.sentText || this.conflictAt !== null) return;
     this.isSaving = true;
     try {
-      const version = { text, seconds: this.seconds, base: this.base };
+      const version = { text, seconds: this.timer.seconds, base: this.base };
       const saved = await saveDraft(this.form.dataset.draftUrl ?? "", this.field("csrfmiddlewaretoken").value, version, isLeaving);
-      if (this.isSubmitted) return;
+      this.form.toggleAttribute("data-unreachable", saved.kind === "unreachable");
+      if (this.isClosed) return;
       if (saved.kind === "saved") this.noteSaved(text, saved.at);
       else if (saved.kind === "conflict") this.noteConflict(saved);
       else this.noteTrouble(saved);
@@ -188,7 +237,7 @@ class Editor {
     this.sentText = text;
     this.base = at;
     // The local copy learns which server version it goes on from.
-    writeDraft(this.user, this.slug, { text: this.area.value, seconds: this.seconds, at: new Date().toISOString(), base: at });
+    writeDraft(this.user, this.slug, { text: this.area.value, seconds: this.timer.seconds, at: new Date().toISOString(), base: at });
     this.keptText = this.area.value;
     this.find("[data-trouble]").hidden = true;
     this.showState(`Saved ${clock(new Date())}`);
@@ -214,8 +263,6 @@ class Editor {
 
   private leaveForGood(): void {
     this.keepHere();
-    this.field("seconds").value = String(this.seconds);
-    this.field("base").value = this.base;
     markSent(this.user, this.slug);
     this.isSubmitted = true;
   }
@@ -226,27 +273,25 @@ class Editor {
     unmarkSent(this.user, this.slug);
   }
 
-  private submitByKey(event: KeyboardEvent): void {
+  private listenToKeys(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    if (event.key === "Escape") this.leaveBox(event);
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
+    if (this.isElsewhere || this.isKept) return;
+    this.timer.resume();
     this.form.requestSubmit();
   }
 
+  /** Out of the box, where the single keys work. */
+  private leaveBox(event: KeyboardEvent): void {
+    event.preventDefault();
+    this.area.blur();
+    const hasKeys = document.body.dataset.shortcuts !== "off";
+    announce(hasKeys ? "Left the box. w goes back into it, the question mark lists the keys." : "Left the box.");
+  }
+
   // --- What is shown ------------------------------------------------------------------------
-  private tick(): void {
-    if (document.hidden || this.isSubmitted) return;
-    this.seconds += 1;
-    this.field("seconds").value = String(this.seconds);
-    this.showTime();
-  }
-
-  private showTime(): void {
-    const timer = this.find("[data-timer]");
-    timer.hidden = false;
-    const minutes = Math.floor(this.seconds / 60);
-    this.find("[data-timer-clock]").textContent = `${minutes}:${String(this.seconds % 60).padStart(2, "0")}`;
-  }
-
   private showCount(): void {
     const words = countWords(this.area.value);
     // The browser itself stops an empty submit, and says this.

@@ -1,4 +1,6 @@
 // Sends a draft to the server and says in plain words what came of it.
+import { tabName } from "./tab";
+
 export type Saved =
   | { kind: "saved"; at: string }
   | { kind: "signed-out" }
@@ -21,7 +23,7 @@ export interface Version {
 }
 
 export async function saveDraft(url: string, csrf: string, { text, seconds, base }: Version, isLeaving = false): Promise<Saved> {
-  const body = new URLSearchParams({ text, seconds: String(seconds), base });
+  const body = new URLSearchParams({ text, seconds: String(seconds), base, tab: tabName });
   let response: Response;
   try {
     response = await fetch(url, {

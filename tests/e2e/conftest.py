@@ -60,15 +60,16 @@ def chrome() -> Iterator[Browser]:
 class Watcher:
     """Collects what no page of ours may do: errors, CSP violations, requests to other hosts."""
 
-    def __init__(self, context: BrowserContext, origin: str) -> None:
+    def __init__(self, context: BrowserContext, origin: str, is_cut_off: bool = False) -> None:
         self.faults: list[str] = []
+        self.expected = ("status of 40", "status of 429", "net::ERR_") if is_cut_off else ("status of 40",)
         self.origin = origin
         context.on("console", self.note_console)
         context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
         context.on("request", self.note_request)
 
     def note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 40" not in message.text:
+        if message.type == "error" and not any(part in message.text for part in self.expected):
             self.faults.append(f"console: {message.text}")
 
     def note_request(self, request: Request) -> None:
@@ -78,13 +79,13 @@ class Watcher:
 
 @pytest.fixture
 def new_context(chrome: Browser, site: Plant) -> Iterator[Any]:
-    """Makes browser contexts (separate people); each must end without a fault."""
+    """Makes browser contexts (separate people); each must end without a fault. `is_cut_off`: requests may get lost."""
     made: list[tuple[BrowserContext, Watcher]] = []
 
-    def make(**options: Any) -> BrowserContext:
+    def make(*, is_cut_off: bool = False, **options: Any) -> BrowserContext:
         context = chrome.new_context(base_url=site.url, **{"viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(20_000)
-        made.append((context, Watcher(context, site.url)))
+        made.append((context, Watcher(context, site.url, is_cut_off)))
         return context
 
     yield make
