@@ -318,7 +318,10 @@ def _stored(
 def _write_card(user: User, question: Question, card: Card | None, values: dict[str, Any]) -> None:
     if card is None:
         Card.objects.create(user=user, question=question, **values)
-    elif not Card.objects.filter(pk=card.pk, reps=card.reps, last_study_day=card.last_study_day).update(**values):
+        return
+    # Rated, undone or rescheduled meanwhile: what was worked out from the old memory must not be stored.
+    as_read = {name: getattr(card, name) for name in ("reps", "last_study_day", "due_on", "stability", "difficulty")}
+    if not Card.objects.filter(pk=card.pk, **as_read).update(**values):
         raise _Overtaken
 
 
