@@ -12,6 +12,7 @@ from django.db import transaction
 from questions.bank.schema import CategoryFile, KeyPointFile, QuestionFile
 from questions.bank.terms import exact_terms
 from questions.models import Category, KeyPoint, Question, QuestionVersion
+from questions.practice.stamps import restamp_all
 
 CONTENT = Path(__file__).resolve().parent.parent / "content"
 PLAIN_FIELDS = (
@@ -36,6 +37,7 @@ class Counts:
 @transaction.atomic
 def load(questions: Sequence[QuestionFile], categories: Sequence[CategoryFile]) -> Counts:
     """Brings the tables to what the files say. A question whose file is gone is retired, never deleted."""
+    before = dict(Category.objects.values_list("slug", "weight"))
     by_slug = _load_categories(categories)
     stored = {question.slug: question for question in Question.objects.filter(owner=None)}
     counts = Counts()
@@ -46,6 +48,8 @@ def load(questions: Sequence[QuestionFile], categories: Sequence[CategoryFile]) 
     gone = [question.pk for question in stored.values() if not question.is_retired]
     if gone:
         counts.retired = Question.objects.filter(pk__in=gone).update(is_retired=True)
+    if counts.created or counts.updated or counts.retired or before != {c.slug: c.weight for c in by_slug.values()}:
+        restamp_all()
     return counts
 
 

@@ -31,6 +31,7 @@ from questions.models import (
 )
 from questions.own.format import MOST_QUESTIONS, OwnPoint, OwnQuestion
 from questions.own.lines import point_id
+from questions.practice.stamps import restamp
 
 SAME_POINT = 0.8  # share of letters in common: above it a key point was reworded, below it is another one
 PLAIN_FIELDS = (
@@ -87,6 +88,7 @@ def create_many(*, user: User, contents: Sequence[OwnQuestion], now: datetime) -
         pairs = list(zip(questions, contents, strict=True))
         QuestionVersion.objects.bulk_create((_version(*pair) for pair in pairs), batch_size=500)
         KeyPoint.objects.bulk_create((point for pair in pairs for point in _points(*pair)), batch_size=1000)
+        restamp(user)
         transaction.on_commit(lambda: tasks.ring_own(user.pk))
     return questions
 
@@ -166,6 +168,7 @@ def update(*, user: User, question: Question, content: OwnQuestion, version: int
         _version(stored, content).save(force_insert=True)
         _store_points(stored, content)
         QuestionVector.objects.filter(question=stored).delete()  # to be embedded again
+        restamp(user)
         transaction.on_commit(lambda: tasks.ring_own(user.pk))
     return stored
 
@@ -233,4 +236,5 @@ def delete_many(*, user: User, ids: Sequence[int]) -> int:
         Draft.objects.filter(question__in=own).delete()
         Reveal.objects.filter(question__in=own).delete()
         Question.objects.filter(pk__in=own).delete()
+        restamp(user)
     return len(own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ MEMBER = [
     *("/account/profile/", "/account/security/", "/account/delete/", "/accounts/email/", "/accounts/password/change/"),
     *("/accounts/2fa/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/", "/accounts/sessions/"),
     *("/accounts/logout/", "/questions/nowhere/"),
+    *("/plan/", "/interviews/new/", "/readiness/", "/readiness/deep/rag/", "/checklist/", "/progress/", "/paused/"),
+    *("/settings/practice/", "/settings/breaks/", "/settings/reminders/", "/settings/memory/"),
 ]
 SERIOUS = {"serious", "critical"}
 
@@ -76,5 +79,15 @@ def test_pages_of_a_member(new_context: Any, scheme: str, width: int):
     page.wait_for_url(lambda url: "/answers/" not in url)
     page.goto("/")
     assert_accessible(page, "the dashboard after an answer")
+    for path in ("/progress/", "/readiness/", "/readiness/deep/rag/", "/questions/rag-chunking-strategies/history/"):
+        page.goto(path)
+        for summary in page.locator("main summary").all():
+            summary.click()
+        assert_accessible(page, f"{path} after an answer")
+    page.goto("/interviews/new/")
+    page.fill("#id_on", (datetime.now(UTC) + timedelta(days=20)).date().isoformat())
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/plan/")
+    assert_accessible(page, "the plan")
     page.goto("/questions/rag-chunking-strategies/attempts/")
     assert_accessible(page, "the attempts at a question")

@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Profile
+from questions.bank.loading import load
 from questions.models import Break, Card, DayLimits, Interview, Pause, Question, Review
+from questions.own import authoring
 from questions.practice import pausing, session
 from questions.practice.limits import Own, Span, limits_on
 from questions.practice.queue import Line, interleaved, next_item, standing
 from questions.practice.stamps import restamp
 from questions.practice.standings import minutes_each
-from tests.cast import NOW, answered, fresh, known, make_question, rated
+from tests.cast import NOW, answered, fresh, known, make_question, own_question, rated
 
 DAY = timedelta(days=1)
 TODAY = NOW.date()  # a Monday
@@ -305,6 +307,28 @@ def test_in_a_break_nothing_is_asked_and_an_own_day_opens_it(alice, bank):
     restamp(alice)
 
     assert next_item(alice, NOW) is not None
+
+
+# --- What is written elsewhere is seen at once --------------------------------------------------
+
+
+def test_an_own_question_is_on_todays_list_at_once_and_off_it_when_it_is_deleted(alice, bank):
+    user = settle(alice, minutes_a_day=240, new_a_day=50)
+    before = ids(user)
+    question = own_question(user)
+
+    assert set(ids(user)) == {*before, question.pk}
+    authoring.delete(user=user, question=question)
+    assert set(ids(user)) == set(before)
+
+
+def test_a_question_that_the_bank_withdraws_leaves_todays_list(alice, bank):
+    user = settle(alice, minutes_a_day=240, new_a_day=50)
+    assert len(ids(user)) == 6
+
+    load([], [])
+
+    assert ids(fresh(user)) == []
 
 
 # --- Undo restores every count ------------------------------------------------------------------
