@@ -26,7 +26,7 @@ from questions import idempotency
 from questions.bank.query_vectors import read_query
 from questions.bank.search import matching, search
 from questions.models import Answer, Card, Category, Feedback, Question, Reveal, Review
-from questions.practice import queue, session
+from questions.practice import hints, queue, session
 from questions.practice.activity import activity_of
 from questions.practice.calendar import today_of
 from questions.practice.pace import seconds_to_wait
@@ -284,10 +284,12 @@ def answer_detail(request: Request, answer_id: int) -> Response:
 @api_view(["GET"])
 def answer_feedback(request: Request, answer_id: int) -> Response:
     """The coaching of one answer; ask again while `status` is pending or running."""
-    return Response(_feedback_body(_answer(request, answer_id).feedback))
+    answer = _answer(request, answer_id)
+    return Response(_feedback_body(answer.feedback, answer.hints))
 
 
-def _feedback_body(feedback: Feedback) -> dict[str, Any]:
+def _feedback_body(feedback: Feedback, opened_hints: int) -> dict[str, Any]:
+    """As the pages show it: hints that were opened before the answer lower the suggested rating."""
     result = feedback.result or {}
     return {
         "status": feedback.status,
@@ -295,7 +297,7 @@ def _feedback_body(feedback: Feedback) -> dict[str, Any]:
         "abstain": feedback.is_abstaining,
         "score": feedback.score,
         "points": result.get("points", []),
-        "suggested_rating": feedback.suggested_rating,
+        "suggested_rating": hints.capped(feedback.suggested_rating, opened_hints),
         "fallback_reason": feedback.fallback_reason or None,
         "band": result.get("band"),
         "flags": result.get("flags", []),
