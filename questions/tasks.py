@@ -38,15 +38,13 @@ def sweep_feedback() -> int:
 
 @shared_task
 def clear_ledgers() -> None:
-    """Removes what nothing asks for any more: old readings, keys and reminders, files never imported."""
+    """Removes what nothing asks for any more: old readings, requests whose key is over, files never imported."""
     from questions.models import KeyedRequest, PendingImport, Reading
-    from questions.practice import reminders
 
     now = timezone.now()
     KeyedRequest.objects.expired(now).delete()
     PendingImport.objects.expired(now).delete()
     Reading.objects.expired(now).delete()
-    reminders.forget_old(now)
 
 
 def ring(feedback_id: int) -> None:
@@ -118,22 +116,10 @@ def embed_texts(texts: list[str], start: int, reply: str) -> None:
 
 
 @shared_task
-def send_reminders(after: int = 0) -> int:
-    """A portion of people, then to the back of the queue with the rest."""
+def send_reminders() -> int:
     from questions.practice import reminders
 
-    swept = reminders.sweep(timezone.now(), after)
-    if swept.goes_on_after is not None:
-        ring_reminders(swept.goes_on_after)
-    return swept.sent
-
-
-def ring_reminders(after: int) -> None:
-    """Tells a worker that the people after this id wait; without a broker the next sweep finds them."""
-    try:
-        send_reminders.apply_async((after,), queue="cpu", expires=2 * settings.REMINDER_SWEEP_SECONDS)
-    except (OperationalError, OSError) as error:
-        logger.warning("The broker did not take the reminders after user %s (%s): the sweep will.", after, error)
+    return reminders.sweep(timezone.now())
 
 
 @shared_task

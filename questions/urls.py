@@ -116,7 +116,6 @@ progress_urls = [
 reminder_urls = [
     path("", reminders.page, name="page"),
     path("sample/", reminders.sample, name="sample"),
-    path("wake/", reminders.wake, name="wake"),
     path("link/", reminders.make_link, name="make_link"),
     path("link/remove/", reminders.remove_link, name="remove_link"),
 ]
@@ -124,7 +123,6 @@ reminder_urls = [
 # /mail/ and /calendar/: read without a session
 mail_urls = [
     path("mail/unsubscribe/<str:token>/", reminders.unsubscribe, name="unsubscribe"),
-    path("mail/subscribe-again/<str:token>/", reminders.subscribe_again, name="subscribe_again"),
     path("calendar/<str:token>.ics", reminders.calendar, name="calendar"),
 ]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar import Calendar, Event
@@ -16,7 +15,6 @@ from questions.practice.activity import activity_of
 from questions.practice.frame import frame_of
 from questions.practice.limits import Own, limits_on
 from questions.practice.queue import coming, stand_of
-from questions.practice.reminders import moment_on
 from questions.practice.sheet import sheet_of
 from questions.practice.standings import minutes_each
 
@@ -64,8 +62,8 @@ def feed(user: User, now: datetime, host: str) -> bytes:
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Onsite")
-    stamp = datetime.combine(today, time(0), tzinfo=UTC)  # the days ahead move with the study day
-    for interview in _interviews(user, today):
+    stamp = datetime.combine(today, time(0), tzinfo=UTC)
+    for interview in Interview.objects.for_user(user).filter(on__gte=today - PAST).order_by("on", "pk"):
         calendar.add_component(_interview(interview, host))
     for day, minutes, count in planned(user, today):
         calendar.add_component(_practice(user, day, minutes, count, stamp, host))
@@ -103,21 +101,13 @@ def planned(user: User, today: date) -> list[tuple[date, int, int]]:
     return rows
 
 
-def _interviews(user: User, today: date) -> Iterator[Interview]:
-    """Those of the last weeks and all ahead. A date given at set-up counts while no row is ahead."""
-    rows = list(Interview.objects.for_user(user).filter(on__gte=today - PAST).order_by("on", "pk"))
-    yield from rows
-    day = user.profile.interview_on
-    if day is not None and day >= today and not any(row.on >= today for row in rows):
-        yield Interview(user=user, on=day, created_at=user.profile.set_up_at or user.date_joined)
-
-
 def _interview(interview: Interview, host: str) -> Event:
     event = Event()
-    round_name = str(interview.get_round_display()) if interview.round else ""
-    parts = [part for part in (_on_one_line(interview.company), round_name) if part]
+    parts = [
+        part for part in (interview.company, str(interview.get_round_display()) if interview.round else "") if part
+    ]
     event.add("summary", "Interview" + (f": {', '.join(parts)}" if parts else ""))
-    event.add("uid", f"interview-{interview.pk or f'of-{interview.user_id}'}@{host}")
+    event.add("uid", f"interview-{interview.pk}@{host}")
     event.add("dtstamp", interview.created_at.astimezone(UTC))
     event.add("dtstart", interview.on)
     event.add("dtend", interview.on + timedelta(days=1))
@@ -125,16 +115,8 @@ def _interview(interview: Interview, host: str) -> Event:
     return event
 
 
-def _on_one_line(text: str) -> str:
-    """Without control characters; the library escapes the rest."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
 def _practice(user: User, day: date, minutes: int, count: int, stamp: datetime, host: str) -> Event:
-    profile = user.profile
-    # An hour before the day's start belongs to the study day of the date before.
-    local = day + timedelta(days=1) if profile.reminder_hour < profile.day_starts_at_hour else day
-    start = moment_on(local, profile.zone, profile.reminder_hour)
+    start = datetime.combine(day, time(user.profile.reminder_hour), tzinfo=user.profile.zone).astimezone(UTC)
     event = Event()
     event.add("summary", f"Practice, about {minutes} minutes")
     event.add("description", f"{count} question{'' if count == 1 else 's'}")

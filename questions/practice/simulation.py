@@ -29,7 +29,6 @@ QUESTION_SPREAD = 0.3
 FIRST_SPREAD = 0.5
 OTHER_SPREAD = (0.12, 0.3)
 DECAY = (0.1, 0.5)
-DEFAULTS = Model()
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,6 @@ class Person:
     minutes: Floats  # (days, questions)
     draws: Floats  # (days, questions, 2): whether it passes, and which rating
     budget: Floats  # (days,): minutes of study
-    known: Model = DEFAULTS  # what the policy plans with, and what it takes the answers to have left
-    expected_minutes: Floats | None = None  # (questions,): what it expects an answer to take; None: the world's mean
 
 
 @dataclass(frozen=True)
@@ -96,8 +93,6 @@ def draw_person(world: World, rng: Generator) -> Person:
     n = world.questions
     category = rng.integers(0, len(world.weights), n)
     weight = np.array(world.weights)[category]
-    if not weight.any():  # few questions, and none of a category that is asked
-        weight = np.ones(n)
     spread_mean = np.exp(SECONDS_SPREAD**2 / 2)
     return Person(
         model=Model(tuple(float(value) for value in w)),
@@ -145,7 +140,7 @@ def _answer(state: State, person: Person, done: Order, day: int) -> None:
     """Rates the questions of a day: the ratings come from the truth, both memories learn from them."""
     if not len(done):
         return
-    known, truth = person.known, person.model
+    known, truth = Model(), person.model
     is_new = state.is_new[done]
     elapsed = day - state.last_day[done]
     recalled = truth.recall(np.where(is_new, 1.0, state.true_stability[done]), elapsed)
@@ -193,17 +188,16 @@ def greedy(aim: str = "solid", *, has_floor: bool = False) -> Policy:
     """The site's own order."""
 
     def policy(state: State, person: Person, world: World, day: int) -> Order:
-        usual = np.full(world.questions, world.minutes_each)
         pool = Pool(
             stability=state.stability,
             difficulty=state.difficulty,
             elapsed=day - state.last_day,
             weight=person.weight,
-            minutes=usual if person.expected_minutes is None else person.expected_minutes,
+            minutes=np.full(world.questions, world.minutes_each),
             category=person.category,
         )
         seen = set(np.unique(person.category[~state.is_new]).tolist())
-        return order(pool, world.days - day, person.known, aim=aim, has_floor=has_floor, seen_categories=seen)
+        return order(pool, world.days - day, Model(), aim=aim, has_floor=has_floor, seen_categories=seen)
 
     return policy
 
@@ -223,7 +217,7 @@ def new_first(state: State, person: Person, world: World, day: int) -> Order:
 
 def weakest_first(state: State, person: Person, world: World, day: int) -> Order:
     """The lowest expected recall first; an unseen question has none."""
-    recall = person.known.recall(state.stability, day - state.last_day)
+    recall = Model().recall(state.stability, day - state.last_day)
     return np.argsort(recall, kind="stable")
 
 

@@ -45,8 +45,8 @@ def test_a_review_leaves_what_the_library_leaves(stability, difficulty, days, ra
 def test_a_first_rating_leaves_what_the_library_leaves(rating):
     expected = memory.review(None, rating, DAY, POLICY)
 
-    assert MODEL.first_stability(rating) == pytest.approx(expected.memory.stability, abs=1e-9)
-    assert MODEL.first_difficulty(rating) == pytest.approx(expected.memory.difficulty, abs=1e-9)
+    assert MODEL.first_stability(rating) == pytest.approx(expected.memory.stability)
+    assert MODEL.first_difficulty(rating) == pytest.approx(expected.memory.difficulty)
     assert int(MODEL.interval(expected.memory.stability, 0.9)) == (expected.due_on - DAY).days
 
 

@@ -1,32 +1,27 @@
-"""Reminders: at the chosen local hour, only if something is due, to whom they may go, and what they say."""
+"""Reminders: at the chosen local hour, only if something is due, once a day, and one click to leave."""
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from smtplib import SMTPRecipientsRefused
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test import Client
+from icalendar import Calendar
 
 from accounts.models import Profile
-from accounts.zones import known_zones
-from questions import tasks
-from questions.models import Break, Card, Interview, Pause, SentMail
-from questions.practice import letters, pausing, reminders
-from questions.practice.reminders import due_moment, moment_on
+from questions.models import Break, Interview, Pause, SentMail
+from questions.practice import feed, letters, pausing, reminders
+from questions.practice.reminders import due_moment, sweep
 from questions.practice.stamps import restamp
-from tests.cast import NOW, answered, fresh, known, make_question, person, rated
+from tests.cast import NOW, answered, fresh, person, rated, small_bank
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 AT_EIGHT = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)  # a Tuesday
-
-
-def sweep(now: datetime) -> int:
-    return reminders.sweep(now).sent
 
 
 def settle(user, **values: Any):
@@ -60,41 +55,18 @@ def test_it_goes_out_from_the_hour_on_and_three_hours_late_at_most(reader, minut
     ],
 )
 def test_the_hour_is_local_and_a_skipped_or_double_hour_comes_once(alice, zone, day, hour, expected):
-    profile = settle(alice, time_zone=zone, reminder_hour=hour, day_starts_at_hour=0).profile
+    profile = settle(alice, time_zone=zone, reminder_hour=hour).profile
 
-    assert moment_on(day, profile.zone, hour) == expected
-    assert due_moment(profile, expected - timedelta(minutes=1)) is None
+    assert reminders.moment_on(day, profile) == expected
     assert due_moment(profile, expected) == expected
     assert due_moment(profile, expected + timedelta(hours=2, minutes=59)) == expected
     assert due_moment(profile, expected + 3 * HOUR) is None
 
 
-def test_in_every_zone_each_date_has_one_moment_far_from_the_next():
-    days = [date(2026, 1, 1) + n * DAY for n in range(366)]
-    for name in sorted(known_zones()):
-        zone = ZoneInfo(name)
-        for hour in (0, 2, 3, 23):
-            moments = [moment_on(day, zone, hour) for day in days]
-            gaps = {after - before for before, after in pairwise(moments)}
+def test_a_late_hour_is_still_found_after_midnight(alice):
+    profile = settle(alice, reminder_hour=23).profile
 
-            assert gaps <= {22 * HOUR, 23 * HOUR, 23.5 * HOUR, DAY, 24.5 * HOUR, 25 * HOUR, 26 * HOUR}, (name, hour)
-
-
-def test_a_late_hour_is_still_found_after_midnight_but_not_on_the_next_study_day(alice):
-    at_23 = AT_EIGHT.replace(hour=23) - DAY
-    after_midnight = AT_EIGHT.replace(hour=1)
-
-    assert due_moment(settle(alice, reminder_hour=23).profile, after_midnight) == at_23
-    assert due_moment(settle(alice, reminder_hour=23, day_starts_at_hour=0).profile, after_midnight) is None
-
-
-def test_a_worker_that_comes_back_late_at_night_does_not_send_twice_on_a_study_day(reader):
-    settle(reader, reminder_hour=3)  # the day starts at four
-
-    sent = [sweep(AT_EIGHT.replace(day=3 + day, hour=hour, minute=30)) for day in (0, 1) for hour in (3, 4, 5)]
-
-    assert sent == [1, 0, 0, 1, 0, 0]
-    assert sweep(AT_EIGHT.replace(day=6, hour=4)) == 0  # the study day of 03:00 is over
+    assert due_moment(profile, AT_EIGHT.replace(hour=1)) == AT_EIGHT.replace(hour=23) - DAY
 
 
 # --- To whom ----------------------------------------------------------------------------------
@@ -107,32 +79,18 @@ def test_nothing_is_sent_when_nothing_is_due(alice, bank):
     assert not SentMail.objects.exists()
 
 
-def test_new_questions_alone_are_a_reason_only_before_an_interview(alice, bank):
-    settle(alice)
-    assert sweep(AT_EIGHT) == 0
-    Interview.objects.create(user=alice, on=date(2026, 3, 20), created_at=NOW)
-    restamp(alice)
-
-    assert sweep(AT_EIGHT) == 1
-    assert mail.outbox[0].subject.startswith("4 questions for today")
-
-
 @pytest.mark.parametrize(
     "values",
     [
         {"reminds_daily": False},
         {"snoozed_until": date(2026, 3, 4)},
         {"is_demo": True},
-        {"reminder_hour": 9},
-        {"reminder_hour": 4},
-        {"time_zone": "Asia/Tokyo"},
     ],
 )
-def test_nobody_is_written_to_who_does_not_want_it_now(reader, values):
+def test_nobody_is_written_to_who_does_not_want_it(reader, values):
     settle(reader, **values)
 
     assert sweep(AT_EIGHT) == 0
-    assert reminders.send_due(reader.pk, AT_EIGHT) == 0
 
 
 def test_a_snooze_ends_on_its_day(reader):
@@ -153,16 +111,6 @@ def test_not_in_a_break_not_when_all_is_done_not_to_closed_accounts(reader, bank
     reader.is_active = False
     reader.save(update_fields=["is_active"])
     assert sweep(AT_EIGHT) == 0
-    reader.is_active = True
-    reader.save(update_fields=["is_active"])
-    assert sweep(AT_EIGHT) == 1
-
-
-def test_whoever_has_practised_already_is_left_alone(reader, bank):
-    settle(reader, new_a_day=0)
-    rated(reader, bank["chunking"], 3, now=AT_EIGHT - HOUR)
-
-    assert sweep(AT_EIGHT) == 0
 
 
 def test_on_a_site_with_real_mail_only_a_confirmed_address_is_written_to(reader, settings):
@@ -174,155 +122,206 @@ def test_on_a_site_with_real_mail_only_a_confirmed_address_is_written_to(reader,
     assert sweep(AT_EIGHT) == 1
 
 
-def test_whoever_switches_off_while_a_sweep_runs_gets_nothing_more(reader, bob, bank, monkeypatch):
-    rated(bob, bank["chunking"], 1, now=NOW - 3 * DAY)
-    settle(bob)
-    real = letters.daily
-
-    def meanwhile(user: Any, now: datetime) -> Any:
-        settle(bob, reminds_daily=False)
-        return real(user, now)
-
-    monkeypatch.setattr(letters, "daily", meanwhile)
-
-    assert sweep(AT_EIGHT) == 1
-    assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
-
-
 # --- What -------------------------------------------------------------------------------------
 
 
 def test_the_mail_says_what_waits_and_carries_the_way_out(reader, bank):
-    Interview.objects.create(user=reader, on=date(2026, 3, 10), company="Acme <b>", created_at=NOW)
+    Interview.objects.create(user=reader, on=date(2026, 3, 10), company="Acme", created_at=NOW)
     restamp(reader)
     sweep(AT_EIGHT)
 
-    sent: Any = mail.outbox[0]
-    assert len(mail.outbox) == 1
+    (sent,) = mail.outbox
     assert sent.to == ["alice@example.org"]
-    assert "7 days to your interview at Acme <b>." in sent.body
-    assert "Acme &lt;b&gt;" in sent.alternatives[0][0]
+    assert "7 days to your interview at Acme." in sent.body
     assert "The first one: The title of" in sent.body
     link = sent.extra_headers["List-Unsubscribe"].strip("<>")
     assert sent.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert link in sent.body
     assert "alice" not in link
-    assert sent.subject == "4 questions for today, about 24 minutes"
 
 
 def test_the_weekly_report_comes_on_monday_with_the_week(reader, bank):
     settle(reader, reminds_daily=False, reports_weekly=True)
-    # Lost an interval of three weeks; lost a short one; reached one; kept one.
-    for slug, interval, rating in (
-        ("failed-project", 25, 1),
-        ("hard-decision", 5, 1),
-        ("agent-memory", 15, 4),
-        ("hybrid-search", 40, 3),
-    ):
-        known(reader, bank[slug], due_on=NOW.date(), last=NOW.date() - interval * DAY)
-        rated(reader, bank[slug], rating, now=NOW)
-    after_the_week = make_question(bank["chunking"].category, "after-the-week")
-    known(reader, after_the_week, due_on=date(2026, 3, 16))
     rated(reader, bank["tool-calling"], 3, now=NOW, answer=answered(reader, bank["tool-calling"], now=NOW))
-    assert sweep(AT_EIGHT) == 0  # a Tuesday
+    assert sweep(AT_EIGHT) == 0
 
     assert sweep(AT_EIGHT + 6 * DAY) == 1  # Monday, 9 March
 
-    text = mail.outbox[0].body
-    assert mail.outbox[0].subject == "Your week: 1 answer, 5 minutes"
-    assert "you answered 1 question on 1 day, in 5 minutes. 1 of them was new." in text
-    assert "1 question now stays away for three weeks or more. 1 that did has to be learnt again." in text
-    assert "Most ratings were in Agents (2) and Behavioural (2)." in text
-    due = Card.objects.filter(user=reader, due_on__lte=date(2026, 3, 15)).count()
-    assert f"In the next seven days {due} questions come back, about {6 * due} minutes." in text
+    assert "you answered 1 question on 1 day, in 5 minutes. 1 of them was new." in mail.outbox[0].body
 
 
-def test_on_monday_both_mails_come_and_each_only_where_it_is_wanted(reader, bob, bank):
-    settle(reader, reports_weekly=True)
+# --- Once -------------------------------------------------------------------------------------
+
+
+def test_once_a_day_however_often_the_sweep_runs(reader):
+    assert [sweep(AT_EIGHT + timedelta(minutes=n)) for n in (0, 5, 90)] == [1, 0, 0]
+    assert sweep(AT_EIGHT + DAY) == 1
+    assert SentMail.objects.filter(sent_at=None).count() == 0
+
+
+def test_a_mail_that_the_server_did_not_take_is_tried_again(reader, monkeypatch):
+    def refuse(*_: Any) -> None:
+        raise SMTPRecipientsRefused({})
+
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMultiAlternatives.send", refuse)
+        assert sweep(AT_EIGHT) == 0
+    assert not SentMail.objects.exists()
+
+    assert sweep(AT_EIGHT + timedelta(minutes=5)) == 1
+
+
+def test_a_mail_whose_end_is_unknown_is_not_sent_twice(reader, monkeypatch):
+    def die(*_: Any) -> None:
+        raise RuntimeError("lost in the middle")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMultiAlternatives.send", die)
+        assert sweep(AT_EIGHT) == 0
+
+    assert sweep(AT_EIGHT + timedelta(minutes=5)) == 0
+    assert SentMail.objects.get().sent_at is None
+
+
+def test_one_persons_trouble_does_not_stop_the_others(reader, bob, bank, monkeypatch):
     rated(bob, bank["chunking"], 1, now=NOW - 3 * DAY)
     settle(bob)
+    real = letters.daily
 
-    assert sweep(AT_EIGHT + 6 * DAY) == 3
-    assert sorted((row.user_id, row.kind) for row in SentMail.objects.all()) == [
-        (reader.pk, "daily"),
-        (reader.pk, "weekly"),
-        (bob.pk, "daily"),
-    ]
+    def broken(user: Any, now: datetime) -> Any:
+        if user == reader:
+            raise RuntimeError("this person's rows are odd")
+        return real(user, now)
 
+    monkeypatch.setattr(letters, "daily", broken)
 
-def test_no_weekly_report_where_nothing_was_done_and_nothing_is_due(alice, bank):
-    settle(alice, reminds_daily=False, reports_weekly=True)
-
-    assert sweep(AT_EIGHT + 6 * DAY) == 0
+    assert sweep(AT_EIGHT) == 1
+    assert mail.outbox[0].to == ["bob@example.org"]
 
 
-# --- How much ---------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_at_the_same_moment_send_one_mail():
+    bank = small_bank()
+    alice = person("alice@example.org")
+    rated(alice, bank["chunking"], 1, now=NOW - 3 * DAY)
+    settle(alice)
+    start, sent = threading.Barrier(4), []
+
+    def run() -> None:
+        try:
+            start.wait()
+            sent.append(sweep(AT_EIGHT))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(sent) == [0, 0, 0, 1]
+    assert len(mail.outbox) == 1
+    assert SentMail.objects.count() == 1
 
 
-def counted(call: Any) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        call()
-    return len(queries)
+# --- Leaving ----------------------------------------------------------------------------------
 
 
-def test_a_person_costs_the_same_however_long_their_history(reader, bank):
-    category = bank["chunking"].category
-    few = counted(lambda: reminders.send_due(reader.pk, AT_EIGHT))
-    for n in range(40):
-        known(reader, make_question(category, f"more-{n}"), due_on=AT_EIGHT.date() + DAY)
-    restamp(reader)
-    many = counted(lambda: reminders.send_due(reader.pk, AT_EIGHT + DAY))
-
-    assert len(mail.outbox) == 2
-    assert few == many <= 14
-
-
-def test_people_whose_hour_it_is_not_cost_nothing(reader):
+def test_one_click_leaves_without_a_session_and_a_look_changes_nothing(reader):
     sweep(AT_EIGHT)
-    before = counted(lambda: sweep(AT_EIGHT + HOUR))
-    others: list[dict[str, Any]] = [{"reminder_hour": 20}, {"time_zone": "Asia/Tokyo"}, {"is_demo": True}]
-    for n, values in enumerate(others):
-        settle(person(f"p{n}@example.org"), **values)
-    closed = settle(person("closed@example.org"))
-    closed.is_active = False
-    closed.save(update_fields=["is_active"])
+    path = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>").partition("/mail/")[2]
+    stranger = Client(enforce_csrf_checks=True)
 
-    assert counted(lambda: sweep(AT_EIGHT + HOUR)) == before
-    settle(reader, reminder_hour=20)
-    Profile.objects.filter(is_demo=False).exclude(user=reader).update(reminder_hour=20)
-    assert counted(lambda: sweep(AT_EIGHT + HOUR)) == 1
-
-
-def test_people_who_have_their_mail_are_not_looked_at_again(reader):
-    sweep(AT_EIGHT)
-
-    assert counted(lambda: sweep(AT_EIGHT + HOUR)) == 2
+    assert "Switch off the daily reminder?" in stranger.get(f"/mail/{path}").content.decode()
+    assert fresh(reader).profile.reminds_daily
+    for _ in range(2):
+        response = stranger.post(f"/mail/{path}", {"List-Unsubscribe": "One-Click"})
+        assert response.status_code == 200
+        assert not fresh(reader).profile.reminds_daily
+    assert stranger.get("/mail/unsubscribe/made-up/").status_code == 404
+    assert stranger.post(f"/mail/{path[:-2]}x/").status_code == 404
 
 
-def test_many_people_are_written_to_in_portions_one_task_after_the_other(bank, db, monkeypatch):
-    monkeypatch.setattr(reminders, "AT_ONCE", 2)
-    people = [person(f"p{n}@example.org") for n in range(5)]
-    for user in people:
-        rated(user, bank["chunking"], 1, now=NOW - 3 * DAY)
-        settle(user)
-    rung: list[int] = []
-    monkeypatch.setattr(tasks.send_reminders, "apply_async", lambda args, **_: rung.append(args[0]))
-    monkeypatch.setattr("questions.tasks.timezone.now", lambda: AT_EIGHT)
+def test_a_link_switches_off_only_its_own_kind(reader):
+    settle(reader, reports_weekly=True)
 
-    sent = [tasks.send_reminders()]
-    while len(rung) == len(sent):
-        sent.append(tasks.send_reminders(rung[-1]))
+    Client().post(f"/mail/unsubscribe/{letters.token_of(reader, letters.WEEKLY)}/")
 
-    assert sent == [2, 2, 1]
-    assert rung == [people[1].pk, people[3].pk]
-    assert sorted(sent.to[0] for sent in mail.outbox) == [user.email for user in people]
+    assert (fresh(reader).profile.reminds_daily, fresh(reader).profile.reports_weekly) == (True, False)
 
 
-def test_rows_that_no_sweep_asks_for_are_removed(reader):
-    sweep(AT_EIGHT)
-    reminders.forget_old(AT_EIGHT + 89 * DAY)
-    assert SentMail.objects.exists()
+# --- Page -------------------------------------------------------------------------------------
 
-    reminders.forget_old(AT_EIGHT + 90 * DAY)
 
+def test_the_settings_are_saved_and_a_bad_hour_is_refused(as_alice, alice):
+    form = {"reminds_daily": "on", "reminder_hour": "19", "snoozed_until": "2099-01-01"}
+    assert as_alice.post("/settings/reminders/", form).status_code == 302
+    profile = fresh(alice).profile
+    assert (profile.reminds_daily, profile.reminder_hour, profile.reports_weekly) == (True, 19, False)
+    assert "Quiet until" in as_alice.get("/settings/reminders/").content.decode()
+
+    assert as_alice.post("/settings/reminders/", {**form, "reminder_hour": "24"}).status_code == 400
+    assert fresh(alice).profile.reminder_hour == 19
+
+
+def test_a_sample_is_sent_at_once_three_times_an_hour(as_alice, alice, bank):
+    rated(alice, bank["chunking"], 1, now=datetime.now(UTC) - 3 * DAY)
+    for _ in range(5):
+        as_alice.post("/settings/reminders/sample/")
+
+    assert len(mail.outbox) == 3
     assert not SentMail.objects.exists()
+
+
+# --- Calendar -----------------------------------------------------------------------------------
+
+
+def events(text: bytes) -> dict[str, Any]:
+    return {str(event["summary"]): event for event in Calendar.from_ical(text).walk("VEVENT")}
+
+
+def test_the_link_opens_the_calendar_without_a_session_until_it_is_renewed(as_alice, alice, bank):
+    as_alice.post("/settings/reminders/link/")
+    page = as_alice.get("/settings/reminders/").content.decode()
+    link = page.split('id="feed-link">')[1].split("<")[0]
+    path = "/calendar/" + link.rpartition("/")[2]
+    assert link not in as_alice.get("/settings/reminders/").content.decode()
+
+    first = Client().get(path)
+    assert first.headers["Content-Type"].startswith("text/calendar")
+    assert Client().get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 405
+    as_alice.post("/settings/reminders/link/")
+    assert Client().get(path).status_code == 404
+    as_alice.post("/settings/reminders/link/remove/")
+    assert fresh(alice).profile.feed_hash == ""
+    assert Client().get("/calendar/.ics").status_code == 404
+
+
+def test_the_calendar_holds_interviews_and_planned_days_and_names_no_question(alice, bank):
+    rated(alice, bank["chunking"], 1, now=NOW - 3 * DAY)
+    user = settle(alice, time_zone="Europe/Berlin", reminder_hour=19, new_a_day=0)
+    Interview.objects.create(user=user, on=date(2026, 3, 10), company="Acme, Inc.\nX", round="deep", created_at=NOW)
+    restamp(user)
+
+    content = feed.feed(user, NOW, "example.org")
+    found = events(content)
+
+    interview = next(event for name, event in found.items() if name.startswith("Interview: Acme"))
+    assert interview.decoded("dtstart") == date(2026, 3, 10)
+    practice = next(event for name, event in found.items() if name.startswith("Practice, about"))
+    assert practice.decoded("dtstart") == datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+    assert b"title of" not in content
+    assert feed.feed(user, NOW, "example.org") == content
+
+
+def test_no_practice_is_planned_in_a_break(alice, bank):
+    user = settle(alice)
+    Break.objects.create(user=user, starts_on=date(2026, 3, 3), ends_on=date(2026, 3, 8), created_at=NOW)
+    restamp(user)
+
+    days = [day for day, _, _ in feed.planned(user, NOW.date())]
+
+    assert days
+    assert not any(date(2026, 3, 3) <= day <= date(2026, 3, 8) for day in days)

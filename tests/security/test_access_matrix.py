@@ -19,7 +19,7 @@ OWNED = [name for name, row in ACCESS.items() if "{" in row.path]
 WITHOUT_WORKERS = {"readyz"}
 # Where nobody is recognised by a session, so that there is nothing to forge: what may be done there hangs on the secret
 # in the address, here a wrong one.
-NO_SESSION_NEEDED = {"api:schema": 405, "mail:calendar": 405, "mail:unsubscribe": 404, "mail:subscribe_again": 404}
+NO_SESSION_NEEDED = {"api:schema": 405, "mail:calendar": 405, "mail:unsubscribe": 404}
 
 
 def _areas() -> dict[str, list[str]]:
