@@ -263,7 +263,7 @@ def test_two_thousand_questions_are_imported(as_alice, alice, bank, django_asser
     upload(as_alice, CSV + "".join(f"Title {n},Prompt number {n},One | Two {n}\n" for n in range(2_000)))
     with django_assert_max_num_queries(6):
         assert len(as_alice.get(f"{PREVIEW}?page=40").content) < 200_000
-    with django_assert_max_num_queries(43):
+    with django_assert_max_num_queries(44):
         as_alice.post(PREVIEW, {"import": "1", "collect": "1", "title": "All"})
 
     assert Question.objects.filter(owner=alice).count() == 2_000
